@@ -1,0 +1,52 @@
+"""What makes a finding trustworthy: intervals whose coverage is measured, joint p-values, verdicts, power.
+
+``benchmarks/coverage.py`` measures the coverage of every interval; ``docs/results/coverage.md`` keeps a run.
+There is no bootstrap of a largest-minus-smallest gap here: at parity it covers almost never.
+"""
+
+from __future__ import annotations
+
+from scs_ml.inference.clusters import cluster_sums, covariance, design_effect, effective_clusters
+from scs_ml.inference.contrasts import Estimate, cumulative_log_odds, mean_contrast, ratio_contrast, stack
+from scs_ml.inference.differences import PairedDifference, paired_difference
+from scs_ml.inference.dispersion import (
+    ExcessDispersion,
+    LeaveOneOutRates,
+    excess_dispersion,
+    leave_one_out_rates,
+)
+from scs_ml.inference.multiplicity import benjamini_hochberg, holm
+from scs_ml.inference.power import detectable_effect, power_at
+from scs_ml.inference.proportions import clopper_pearson, effective_counts, newcombe_difference, wilson
+from scs_ml.inference.simultaneous import SimultaneousResult, simultaneous
+from scs_ml.inference.verdicts import logistic_floor, verdict
+
+__all__ = [
+    "Estimate",
+    "ExcessDispersion",
+    "LeaveOneOutRates",
+    "PairedDifference",
+    "SimultaneousResult",
+    "benjamini_hochberg",
+    "clopper_pearson",
+    "cluster_sums",
+    "covariance",
+    "cumulative_log_odds",
+    "design_effect",
+    "detectable_effect",
+    "effective_clusters",
+    "effective_counts",
+    "excess_dispersion",
+    "holm",
+    "leave_one_out_rates",
+    "logistic_floor",
+    "mean_contrast",
+    "newcombe_difference",
+    "paired_difference",
+    "power_at",
+    "ratio_contrast",
+    "simultaneous",
+    "stack",
+    "verdict",
+    "wilson",
+]

@@ -1,0 +1,40 @@
+"""Measures of forecasts and of categories: pure functions on arrays, categories 0..K-1 with 0 the worst."""
+
+from __future__ import annotations
+
+from scs_ml.metrics.calibration import ReliabilityCurve, calibration_error, reliability_curve
+from scs_ml.metrics.migration import Migration, migration_matrix
+from scs_ml.metrics.ordinal import (
+    brier_rows,
+    cumulative,
+    log_loss_rows,
+    macro_mae,
+    median_category,
+    ordinal_auc,
+    quadratic_weighted_kappa,
+    ranked_probability_score,
+    rps_skill,
+)
+from scs_ml.metrics.rates import ConfusionCounts, confusion_at_boundary
+from scs_ml.metrics.society import SocietyClass, society_class
+
+__all__ = [
+    "ConfusionCounts",
+    "Migration",
+    "ReliabilityCurve",
+    "SocietyClass",
+    "brier_rows",
+    "calibration_error",
+    "confusion_at_boundary",
+    "cumulative",
+    "log_loss_rows",
+    "macro_mae",
+    "median_category",
+    "migration_matrix",
+    "ordinal_auc",
+    "quadratic_weighted_kappa",
+    "ranked_probability_score",
+    "reliability_curve",
+    "rps_skill",
+    "society_class",
+]

@@ -82,6 +82,13 @@ def test_both_shap_lines_are_locked_and_numba_is_not_a_relic():
     assert min(minors) >= 61
 
 
+def test_every_locked_requirement_has_its_licence_noted():
+    text = (ROOT / "docs" / "decisions" / "0001-environment-and-locks.md").read_text(encoding="utf-8")
+    noted = dict(re.findall(r"^\| ([a-z0-9-]+) \| [^|]+ \| (run|dev) \|", text, re.MULTILINE))
+    run, dev = (set(pins(lock)) for lock in LOCKS)
+    assert noted == {name: "run" if name in run else "dev" for name in run | dev}
+
+
 def test_no_committed_file_names_a_registry():
     hosts = {name: REGISTRY.findall(text) for name, text in committed_texts()}
     assert {name: found for name, found in hosts.items() if found} == {}

@@ -1,0 +1,31 @@
+"""Safeguards: bounds of the software, not options. Each refuses with its rule's name, or is recorded.
+
+The basis that a scheme declares decides which of the two, never a flag; docs/safeguards.md lists the rules.
+"""
+
+from __future__ import annotations
+
+from scs_ml.safeguards.bases import OPENS, Output, opens, require_open
+from scs_ml.safeguards.inputs import InputGate, gate_inputs, gate_training
+from scs_ml.safeguards.names import protected_word
+from scs_ml.safeguards.people import gate_rows
+from scs_ml.safeguards.pseudonyms import PUBLIC_KEY, key_needed, load_key, new_key, pseudonymise
+from scs_ml.safeguards.suppression import suppress_tables
+
+__all__ = [
+    "OPENS",
+    "PUBLIC_KEY",
+    "InputGate",
+    "Output",
+    "gate_inputs",
+    "gate_rows",
+    "gate_training",
+    "key_needed",
+    "load_key",
+    "new_key",
+    "opens",
+    "protected_word",
+    "pseudonymise",
+    "require_open",
+    "suppress_tables",
+]

@@ -1,0 +1,52 @@
+"""What each basis opens: one table, and the question asked of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, get_args
+
+from scs_ml.exceptions import SafeguardError
+
+if TYPE_CHECKING:
+    from scs_ml.schemes import Scheme
+
+Output = Literal[
+    "training",  # fit a model; under `audit` only the surrogate behind the group-level SHAP view
+    "group_results",  # tables, findings and plots of groups
+    "person_views",  # waterfall, reasons, the subject's sheet
+    "person_export",  # forecasts written row by row
+    "verification_pages",  # pages of the cases drawn into a verification sample, logged
+    "twins",  # the world without a mechanism
+    "small_cells",  # counts under the minimum, shown as they are
+]
+
+OPENS: dict[str, frozenset[Output]] = {
+    "synthetic": frozenset(get_args(Output)),
+    "agreed": frozenset({"training", "group_results", "person_views", "person_export", "verification_pages"}),
+    "benchmark": frozenset({"training", "group_results", "small_cells"}),
+    "audit": frozenset({"training", "group_results", "verification_pages"}),
+}
+
+
+def opens(scheme: Scheme, output: Output) -> bool:
+    """Whether the scheme's basis opens an output."""
+    return output in OPENS[scheme.basis.kind]
+
+
+def require_open(scheme: Scheme, output: Output) -> None:
+    """Refuse an output that the scheme's basis does not open.
+
+    Raises
+    ------
+    SafeguardError
+        With rule ``basis``; names the bases that would open it.
+    """
+    if opens(scheme, output):
+        return
+    openers = [kind for kind, outputs in OPENS.items() if output in outputs]
+    raise SafeguardError(
+        f"the basis {scheme.basis.kind!r} does not open {output.replace('_', ' ')}",
+        rule="basis",
+        where=f"scheme {scheme.name}, basis.kind",
+        remedy=f"stay with what it opens ({', '.join(sorted(OPENS[scheme.basis.kind]))}); "
+        f"only {', '.join(openers)} {'opens' if len(openers) == 1 else 'open'} it, and a basis must be true, not convenient",
+    )

@@ -1,0 +1,130 @@
+"""What may be an input: forbidden indicators and protected columns, for real people and for worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scs_ml.core import GateRecord
+from scs_ml.exceptions import SafeguardError
+from scs_ml.safeguards.bases import require_open
+from scs_ml.safeguards.names import protected_word
+
+if TYPE_CHECKING:
+    from scs_ml.schemes import Indicator, Scheme
+
+RULE = "forbidden_input"
+
+
+@dataclass(frozen=True)
+class InputGate:
+    """Indicators by name: those that may be model inputs, those kept from every model, and what was said of them."""
+
+    permitted: tuple[str, ...]
+    withheld: tuple[str, ...]
+    records: tuple[GateRecord, ...]
+
+
+def gate_inputs(scheme: Scheme) -> InputGate:
+    """Part a scheme's indicators into model inputs and withheld ones.
+
+    Real people: a forbidden indicator is withheld and the record says ``refused``, whatever its `input` says. A
+    world: it stays an input, or no wrong could be planted, and the record says ``recorded``. ``input: false`` is
+    withheld under every basis; nothing is recorded, unless the indicator is forbidden too.
+    """
+    permitted: list[str] = []
+    withheld: list[str] = []
+    records: list[GateRecord] = []
+    for indicator in scheme.indicators:
+        reason = _reason(scheme, indicator)
+        keep_out = not indicator.input or (reason is not None and scheme.real_people)
+        (withheld if keep_out else permitted).append(indicator.name)
+        if reason is None:
+            continue
+        outcome = "refused" if scheme.real_people else "kept" if keep_out else "recorded"
+        detail = f"{indicator.name} must not be a model input: {reason}"
+        if rules := [
+            r.name for r in (scheme.card.rules if scheme.card else ()) if r.indicator == indicator.name
+        ]:
+            detail += (
+                f"; the card gives points for it ({', '.join(rules)}), and no model here sees it"
+                if keep_out
+                else ""
+            )
+        records.append(GateRecord(RULE, outcome, detail, (indicator.table_column,)))
+    return InputGate(tuple(permitted), tuple(withheld), tuple(records))
+
+
+def gate_training(scheme: Scheme, columns: Sequence[str]) -> tuple[GateRecord, ...]:
+    """Ask whether these columns may be learnt from or forecast with; asked before every fit and forecast.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Names of the model inputs, as the model sees them.
+
+    Returns
+    -------
+    tuple of GateRecord
+        One record: ``kept`` where nothing forbidden is among them, ``recorded`` where a world holds some.
+
+    Raises
+    ------
+    SafeguardError
+        Rule ``basis`` where the basis opens no training; rule ``forbidden_input`` for real people, naming every
+        forbidden column and why.
+    """
+    require_open(scheme, "training")
+    reasons = {column: reason for column in columns if (reason := _column_reason(scheme, str(column)))}
+    if not reasons:
+        return (GateRecord(RULE, "kept", f"none of the {len(columns)} model inputs is forbidden"),)
+    listed = "; ".join(f"{column}: {reason}" for column, reason in reasons.items())
+    if scheme.real_people:
+        raise SafeguardError(
+            f"{len(reasons)} column{'s' * (len(reasons) > 1)} must not be model inputs where people are real",
+            rule=RULE,
+            where=listed,
+            remedy=f"take {', '.join(map(str, reasons))} out of the inputs; a sensitive attribute belongs under "
+            "`sensitive`, where fairness is measured with it",
+        )
+    return (GateRecord(RULE, "recorded", f"a world's model sees them: {listed}", tuple(map(str, reasons))),)
+
+
+def _reason(scheme: Scheme, indicator: Indicator) -> str | None:
+    own = indicator.forbidden_reason
+    return (
+        own
+        or _declared(scheme, indicator.table_column)
+        or _named(indicator.name)
+        or _named(indicator.table_column)
+    )
+
+
+def _column_reason(scheme: Scheme, column: str) -> str | None:
+    for indicator in scheme.indicators:
+        if column in (indicator.name, indicator.table_column) and (reason := _reason(scheme, indicator)):
+            return reason
+    return _declared(scheme, column) or _named(column)
+
+
+def _declared(scheme: Scheme, column: str) -> str | None:
+    """Why a column is kept for measuring, or for telling who and what: it is declared as something else."""
+    for attribute in scheme.sensitive:
+        if column in (attribute.name, attribute.table_column):
+            return f"it is the sensitive attribute {attribute.name}"
+    for situation in scheme.situations:
+        if column in (situation.name, situation.table_column):
+            return f"it is the situation {situation.name}"
+    identities = {
+        scheme.roles.subject: "the subject's identity",
+        scheme.roles.family: "the family, which stands for relatives",
+        scheme.basis.birth_column: "the age that minors are refused by",
+        scheme.outcome.column if scheme.outcome else None: "the outcome that the score claims to foresee",
+    }
+    return f"it is {identities[column]}" if column in identities else None
+
+
+def _named(column: str) -> str | None:
+    word = protected_word(column)
+    return f"its name says {word}" if word else None

@@ -1,0 +1,107 @@
+"""Which people's rows may be read: agreement, and no minors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from scs_ml.core import GateRecord
+from scs_ml.exceptions import SafeguardError
+
+if TYPE_CHECKING:
+    from scs_ml.schemes import Scheme
+
+ADULT = 18  # years
+_YES = frozenset({"true", "yes", "y", "1", "1.0"})
+
+
+def gate_rows(scheme: Scheme, frame: pd.DataFrame) -> tuple[npt.NDArray[np.bool_], tuple[GateRecord, ...]]:
+    """Say which rows may be read at all.
+
+    Under ``agreed`` a row counts when its agreement column says so (true, yes, y, 1); others, and missing values,
+    are left out and counted. Anyone under 18, or of unknown age, among the rest refuses the whole table. The other
+    bases keep every row.
+
+    Parameters
+    ----------
+    frame : DataFrame (n, columns)
+        The table as read, with the columns that the scheme's `basis` names.
+
+    Returns
+    -------
+    mask : ndarray of bool (n,)
+        Rows that may be read.
+    records : tuple of GateRecord
+
+    Raises
+    ------
+    SafeguardError
+        Rule ``agreement`` where the column is absent or nobody agreed; rule ``minors`` for anyone under 18.
+    """
+    basis = scheme.basis
+    if basis.kind != "agreed":
+        return np.ones(len(frame), dtype=np.bool_), ()
+    agreed = _column(frame, basis.agreement_column, "agreement").map(_says_yes).to_numpy(np.bool_)
+    if not agreed.any():
+        raise SafeguardError(
+            "no row carries an agreement",
+            rule="agreement",
+            where=f"column {basis.agreement_column}, {len(frame):,} rows",
+            remedy="write true or yes in the rows of those who had notice and agreed",
+        )
+    left_out = int((~agreed).sum())
+    records = [
+        GateRecord(
+            "agreement",
+            "left out" if left_out else "kept",
+            f"{left_out:,} of {len(frame):,} rows carry no agreement and are left out",
+            (str(basis.agreement_column),),
+            left_out,
+        )
+    ]
+    if scheme.subjects == "persons":
+        _refuse_minors(frame, str(basis.birth_column), agreed)
+        records.append(
+            GateRecord("minors", "kept", f"everyone is {ADULT} or older", (str(basis.birth_column),))
+        )
+    return agreed, tuple(records)
+
+
+def _refuse_minors(frame: pd.DataFrame, column: str, agreed: npt.NDArray[np.bool_]) -> None:
+    ages = pd.to_numeric(_column(frame, column, "minors"), errors="coerce").to_numpy(
+        np.float64, na_value=np.nan
+    )
+    if (ages[agreed] > 150).any():
+        raise SafeguardError(
+            "the age column does not hold ages in years",
+            rule="minors",
+            where=f"column {column}, largest value {np.nanmax(ages[agreed]):g}",
+            remedy="give the age in whole years, not a year or date of birth",
+        )
+    refused = np.flatnonzero(agreed & ~(ages >= ADULT))
+    if len(refused):
+        first = ", ".join(str(row + 1) for row in refused[:5])
+        raise SafeguardError(
+            f"{len(refused):,} rows are of people under {ADULT} or of unknown age",
+            rule="minors",
+            where=f"column {column}, first rows {first}",
+            remedy="take those rows out of the table: minors are not scored here",
+        )
+
+
+def _column(frame: pd.DataFrame, column: str | None, rule: str) -> pd.Series:
+    if column not in frame:
+        raise SafeguardError(
+            f"the table lacks the column that the basis 'agreed' needs: {column}",
+            rule=rule,
+            where=f"{len(frame):,} rows, columns {', '.join(map(str, frame.columns[:20]))}",
+            remedy="add the column to the table, or name the right one in the scheme's basis",
+        )
+    return frame[column]
+
+
+def _says_yes(value: object) -> bool:
+    return str(value).strip().lower() in _YES

@@ -1,0 +1,20 @@
+"""Say what moved a forecast: SHAP values per boundary, reconciled with the model after every run."""
+
+from __future__ import annotations
+
+from scs_ml.explain.commitment import commitment
+from scs_ml.explain.explaining import explain
+from scs_ml.explain.reasons import person_view, reason_sentences
+from scs_ml.explain.sampling import sample_rows
+from scs_ml.explain.summaries import group_means, indirect_share, mean_shap
+
+__all__ = [
+    "commitment",
+    "explain",
+    "group_means",
+    "indirect_share",
+    "mean_shap",
+    "person_view",
+    "reason_sentences",
+    "sample_rows",
+]

@@ -1,0 +1,102 @@
+"""Explain any classifier over category codes, by what its probabilities do when columns are hidden."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scs_ml.core import Explanation, Floats, Ints, Progress
+from scs_ml.exceptions import ExplanationError
+from scs_ml.explain import shap_library
+from scs_ml.explain.additivity import exceedance, reconcile
+from scs_ml.explain.commitment import commitment
+from scs_ml.explain.frame_codes import FrameCodes
+from scs_ml.explain.sampling import sample_rows
+
+TARGET = "probability of exceeding the boundary"
+# Every row costs up to permutations × 2 × columns × background rows of model calls.
+BACKGROUND_ROWS = 100
+
+
+def explain_agnostic(
+    classifier: Any,
+    X: pd.DataFrame,
+    background: pd.DataFrame | None,
+    rows: Ints,
+    *,
+    seed: int,
+    progress: Progress | None,
+) -> Explanation:
+    """Permutation SHAP values of P(y > k).
+
+    Parameters
+    ----------
+    classifier : fitted scikit-learn classifier over category codes
+    X : DataFrame (n, d)
+    background : DataFrame (b, d) or None
+        `X` when None; a seeded sample of `BACKGROUND_ROWS` rows where there are more.
+    rows : ndarray of int (m,)
+    seed : int
+    progress : Progress or None
+
+    Returns
+    -------
+    Explanation
+        On the probability scale; its residual is zero, for the classifier's own probabilities are explained.
+
+    Raises
+    ------
+    ExplanationError
+        If the classes are no category codes, or the values do not add up.
+    """
+    pool = X if background is None else background
+    chosen = sample_rows(len(pool), BACKGROUND_ROWS, seed=seed)
+    sample = pool.iloc[chosen].reset_index(drop=True)
+    codes = FrameCodes.of(X, sample)
+    columns = _category_columns(classifier)
+
+    def exceeding(frame: pd.DataFrame) -> Floats:
+        given = np.asarray(classifier.predict_proba(frame), dtype=np.float64)
+        probabilities = np.zeros((len(given), columns[-1] + 1))
+        probabilities[:, columns] = given
+        return exceedance(probabilities)
+
+    values, base_values = shap_library.permutation_shap(
+        lambda matrix: exceeding(codes.decode(matrix)),
+        codes.encode(X),
+        codes.encode(sample),
+        rows,
+        seed=seed,
+        progress=progress,
+    )
+    raw = exceeding(X.iloc[rows])
+    whose = "the rows given" if background is None else "the background given"
+    drawn = f"all {len(pool)}" if len(sample) == len(pool) else f"a sample of {len(sample)} of {len(pool)} (seed {seed})"
+    return Explanation(
+        values=values,
+        base_values=base_values,
+        raw=raw,
+        residual=np.zeros_like(raw),
+        rows=rows,
+        feature_names=tuple(str(name) for name in X.columns),
+        target=TARGET,
+        engine=f"permutation SHAP, model-agnostic (shap {shap_library.version()},"
+        f" {shap_library.N_PERMUTATIONS} permutations; background: {drawn} rows of {whose})",
+        additivity_error=reconcile(values, base_values, raw, rows),
+        background=commitment(sample),
+    )
+
+
+def _category_columns(classifier: Any) -> Ints:
+    """Category code behind each column of ``predict_proba``."""
+    classes = np.asarray(classifier.classes_)
+    if classes.dtype.kind not in "iu" or classes.min() < 0 or classes.max() < 1 or (np.diff(classes) <= 0).any():
+        shown = ", ".join(repr(label) for label in classes.tolist()[:5])
+        raise ExplanationError(
+            f"this {type(classifier).__name__} does not forecast category codes 0..K-1 in order: its classes are"
+            f" {shown}",
+            remedy="fit it on codes, the worst category being 0",
+        )
+    return classes.astype(np.int64)

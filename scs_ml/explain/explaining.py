@@ -1,0 +1,111 @@
+"""`explain`: choose how a forecaster can be explained, and hand back SHAP values that add up to its output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from scs_ml.core import Explanation, Ints, Progress
+from scs_ml.exceptions import ExplanationError
+from scs_ml.explain.agnostic import explain_agnostic
+from scs_ml.explain.ordinal import explain_ordinal, has_log_odds
+
+
+def explain(
+    forecaster: Any,
+    X: pd.DataFrame,
+    *,
+    background: pd.DataFrame | None = None,
+    rows: npt.ArrayLike | None = None,
+    through: Sequence[str] = ("current_score", "current_category"),
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Explanation:
+    """SHAP values of a forecaster, per indicator and boundary, checked against its own output.
+
+    Ordinal forecasters whose boundaries are linear models or boosted trees are explained in log-odds; encoded
+    and derived columns are summed into the indicators behind them. Every other classifier over category codes is
+    explained model-agnostically, in the probability of exceeding each boundary. See ``docs/explanations.md``.
+
+    Parameters
+    ----------
+    forecaster : Forecaster
+        Fitted.
+    X : DataFrame (n, d)
+        Model inputs.
+    background : DataFrame (b, d), optional
+        Rows that stand for "not known" in linear and model-agnostic explanations, and over which lag columns are
+        regressed. Default: all of `X`, or a seeded sample of it where the explanation is model-agnostic.
+        Path-dependent tree explanations use the training counts in the trees instead.
+    rows : array (m,), optional
+        Positions in `X` to explain (or a mask); all when None. See `sample_rows`.
+    through : sequence of str
+        Lag columns to explain through, to the indicators that make them up. Names absent from `X` are ignored.
+    seed : int
+        Seed of the model-agnostic explanation; the others draw nothing.
+    progress : Progress, optional
+        Called after each boundary or row.
+
+    Returns
+    -------
+    Explanation
+
+    Raises
+    ------
+    ExplanationError
+        If the rows, the columns or the classifier cannot be explained, or the explanation does not add up.
+
+    References
+    ----------
+    Lundberg & Lee (2017), A unified approach to interpreting model predictions, NeurIPS 30.
+    """
+    if not hasattr(forecaster, "classes_"):
+        raise ExplanationError(
+            f"this {type(forecaster).__name__} is not fitted: it has no classes_", remedy="fit it first"
+        )
+    if hasattr(forecaster, "encoder_") and not hasattr(forecaster, "feature_names_in_"):
+        raise ExplanationError(
+            "this forecaster was fitted without column names, so its values have no indicators to belong to",
+            remedy="fit it on a DataFrame",
+        )
+    names = [str(name) for name in getattr(forecaster, "feature_names_in_", X.columns)]
+    X = _columns(X, names, "X")
+    reference = None if background is None else _columns(background, names, "background")
+    positions = _positions(rows, len(X))
+    if has_log_odds(forecaster):
+        return explain_ordinal(forecaster, X, reference, positions, through, progress)
+    return explain_agnostic(forecaster, X, reference, positions, seed=seed, progress=progress)
+
+
+def _columns(frame: pd.DataFrame, names: list[str], what: str) -> pd.DataFrame:
+    """The columns that the forecaster was fitted on, in its order."""
+    if not isinstance(frame, pd.DataFrame):
+        raise ExplanationError(f"{what} must be a DataFrame, got {type(frame).__name__}")
+    if missing := [name for name in names if name not in frame.columns]:
+        raise ExplanationError(
+            f"{what} lacks {len(missing)} of the {len(names)} columns the forecaster was fitted on",
+            where=f"columns {', '.join(missing[:5])}",
+            remedy="give the same indicators as in training",
+        )
+    if frame.empty:
+        raise ExplanationError(f"{what} has no rows")
+    return frame[names].reset_index(drop=True)
+
+
+def _positions(rows: npt.ArrayLike | None, n: int) -> Ints:
+    """Positions of the rows to explain, from positions, a mask or None."""
+    if rows is None:
+        return np.arange(n, dtype=np.int64)
+    try:
+        positions = np.arange(n, dtype=np.int64)[np.atleast_1d(np.asarray(rows))]
+    except IndexError as error:
+        raise ExplanationError(
+            f"rows are no positions in a table of {n} rows: {error}", remedy=f"give whole numbers in 0..{n - 1}"
+        ) from None
+    if not len(positions):
+        raise ExplanationError("there are no rows to explain")
+    return positions

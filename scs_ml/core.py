@@ -1,0 +1,344 @@
+"""The types that travel between the rooms: read this module first.
+
+A table becomes a `Dataset`; a `Forecaster` turns its indicators into a `Forecast`; an `Explanation` says what
+moved each forecast; an `AuditCase` is all that a `Check` may see; its `Finding` objects make an `AuditReport`.
+Categories are codes ``0..K-1`` and **0 is the worst**; boundary ``k`` is the cut between ``k`` and ``k + 1``.
+Labels appear only at the edges: files, reports, pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+if TYPE_CHECKING:
+    from scs_ml.schemes import Scheme
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+Kind = Literal["difference", "mechanism"]
+Verdict = Literal["flag", "clear", "cannot tell", "not applicable"]
+Group = tuple[tuple[str, str], ...]  # ((attribute, value), ...); more than one pair is an intersection
+
+UNKNOWN_CATEGORY = -1  # a category that is not known yet: the period to be forecast
+UNKNOWN_GROUP = "unknown"  # membership that nobody recorded: counted, never guessed
+
+
+class Progress(Protocol):
+    """What long work calls to say how far it is."""
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Report that `done` of `total` steps of `what` are finished."""
+
+
+@dataclass(frozen=True)
+class GateRecord:
+    """One safeguard that was asked, and what it answered: refused, recorded or kept."""
+
+    rule: str
+    outcome: Literal["kept", "recorded", "refused", "left out"]
+    detail: str
+    columns: tuple[str, ...] = ()
+    rows: int = 0
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A validated, pseudonymised panel: one row per subject and period.
+
+    Attributes
+    ----------
+    X : DataFrame (n, d)
+        Model inputs: one column per indicator (numbers as float64, categories as ``category`` dtype with the
+        scheme's levels), plus the ``current_score`` / ``current_category`` of a panel once it is paired.
+    subject : ndarray of str (n,)
+        Pseudonyms.
+    period : ndarray of int (n,)
+        Codes into `periods`, in time order.
+    category : ndarray of int (n,)
+        Category in the row's own period, `UNKNOWN_CATEGORY` where none is recorded.
+    y : ndarray of int (n,)
+        Category to forecast (the row's own, or `horizon` periods later), `UNKNOWN_CATEGORY` where not known yet.
+    sensitive : DataFrame of str (n, a)
+        Group labels, for measuring only; `UNKNOWN_GROUP` where not recorded.
+    situations : DataFrame of bool (n, s)
+        Disaster, illness, ...: for measuring and excluding only.
+    withheld : DataFrame (n, w)
+        Indicators of the scheme that the safeguards keep from every model.
+    score : ndarray of float (n,) or None
+        Numeric score in the row's own period.
+    adverse : ndarray of float (n,) or None
+        Independent outcome: 1 adverse, 0 not, NaN not recorded.
+    family, area : ndarray of str (n,) or None
+        Clusters whose members share outcomes; pseudonyms for families.
+    """
+
+    X: pd.DataFrame
+    subject: npt.NDArray[Any]
+    period: Ints
+    periods: tuple[str, ...]
+    category: Ints
+    y: Ints
+    sensitive: pd.DataFrame
+    situations: pd.DataFrame
+    withheld: pd.DataFrame
+    fingerprint: str
+    horizon: int = 0
+    score: Floats | None = None
+    adverse: Floats | None = None
+    family: npt.NDArray[Any] | None = None
+    area: npt.NDArray[Any] | None = None
+    gates: tuple[GateRecord, ...] = ()
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        return len(self.X)
+
+    def take(self, rows: npt.ArrayLike) -> Self:
+        """Give the dataset of some rows only (positions or a mask), everything aligned."""
+        at = np.arange(len(self))[np.asarray(rows)]
+        optional = {
+            name: None if value is None else value[at]
+            for name, value in (
+                ("score", self.score),
+                ("adverse", self.adverse),
+                ("family", self.family),
+                ("area", self.area),
+            )
+        }
+        frames = {
+            name: getattr(self, name).iloc[at].reset_index(drop=True)
+            for name in ("X", "sensitive", "situations", "withheld")
+        }
+        arrays = {name: getattr(self, name)[at] for name in ("subject", "period", "category", "y")}
+        return replace(self, **frames, **arrays, **optional)
+
+    @property
+    def cluster(self) -> Ints:
+        """Codes (n,) of the clusters whose rows are not independent: families, else subjects."""
+        return pd.factorize(self.subject if self.family is None else self.family)[0].astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What an office recorded: one row per event.
+
+    `events` has the columns ``event`` (id), ``subject`` (pseudonym), ``period`` (code), ``rule`` (name of the
+    card's rule), ``indicator``, ``points``, ``source``, ``informant`` (pseudonym or missing) and ``situation``.
+    """
+
+    events: pd.DataFrame
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Verification answers: columns ``event`` (id) and ``happened`` (bool), one row per event looked up."""
+
+    answers: pd.DataFrame
+    fingerprint: str
+
+
+@runtime_checkable
+class Forecaster(Protocol):
+    """A scikit-learn classifier over category codes."""
+
+    classes_: npt.NDArray[Any]
+
+    def fit(self, X: Any, y: Any) -> Any:
+        """Learn from indicators (n, d) and category codes (n,)."""
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Forecast probabilities (n, K), rows summing to one."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Categories that a forecaster, a third-party model or an existing score gives.
+
+    `score` (n,) is the graded quantity behind the categories (an existing score's points, else the expected
+    category); effects "in SD" are in its standard deviations. `sets` (n, 2) holds the lowest and highest
+    category of each conformal set at `coverage`; `flip_risk` the probability that the category changes when
+    the indirect indicators are measured again; `indirect_share` their share of the absolute SHAP values.
+    """
+
+    categories: Ints
+    score: Floats
+    origin: Literal["forecaster", "third party", "existing score"]
+    name: str
+    probabilities: Floats | None = None
+    sets: Ints | None = None
+    coverage: float | None = None
+    flip_risk: Floats | None = None
+    indirect_share: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """SHAP values of some rows of a dataset, reconciled with the model.
+
+    ``base_values + values.sum(axis=1) == raw`` within the tolerance of the engine, and ``raw + residual`` is
+    what the forecast says after rearrangement and calibration, on the scale that `target` names.
+
+    Attributes
+    ----------
+    values : ndarray (m, d, outputs)
+    base_values : ndarray (outputs,)
+    raw, residual : ndarray (m, outputs)
+    rows : ndarray of int (m,)
+        Positions in the dataset that was explained.
+    feature_names : tuple of str (d,)
+    target : str
+        ``"log-odds of exceeding the boundary"`` or ``"probability of exceeding the boundary"``.
+    engine : str
+        What computed it, and how (path-dependent, linear, permutation).
+    background : str or None
+        SHA-256 commitment of the background rows; None where none was used.
+    fidelity : mapping or None
+        For a surrogate, how well it stands for the score it imitates; None where the model itself is explained.
+    """
+
+    values: Floats
+    base_values: Floats
+    raw: Floats
+    residual: Floats
+    rows: Ints
+    feature_names: tuple[str, ...]
+    target: str
+    engine: str
+    additivity_error: float
+    background: str | None = None
+    fidelity: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """An estimate with its simultaneous interval, in the unit named, beside the floor of materiality."""
+
+    metric: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    floor: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One stage of the evidence behind a finding."""
+
+    stage: str
+    statement: str
+    values: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check says of one group (and indicator, and boundary)."""
+
+    check: str
+    kind: Kind
+    verdict: Verdict
+    group: Group
+    reference: Group
+    n: tuple[int, int]  # rows of the group, rows of the reference
+    next_step: str
+    effect: Effect | None = None
+    indicator: str | None = None
+    boundary: int | None = None
+    p_adjusted: float | None = None
+    detectable: float | None = None  # smallest effect found with 80 % power, in the effect's unit
+    mechanisms: tuple[tuple[str, float], ...] = ()  # (slug, weight), weights summing to one
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the report, ready to be shown: counts stand beside every share."""
+
+    name: str
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | int | float | None, ...], ...]
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """Findings of one check, and the tables they rest on."""
+
+    findings: tuple[Finding, ...]
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True)
+class AuditCase:
+    """All that a check may see. Truth, twins and the list of who was wronged are not in here."""
+
+    scheme: Scheme
+    dataset: Dataset
+    forecast: Forecast
+    explanation: Explanation | None
+    forecaster: Any = None
+    background: pd.DataFrame | None = None
+    ledger: Ledger | None = None
+    verified: Answers | None = None
+
+
+class Check(Protocol):
+    """One thing to look for. `level` is the error rate shared by all findings of one run of the check."""
+
+    @property
+    def name(self) -> str:
+        """Its slug in the registry and in every finding."""
+
+    @property
+    def kind(self) -> Kind:
+        """Whether its flags count as unfairness (mechanism) or as a difference."""
+
+    @property
+    def title(self) -> str:
+        """What it looks for, as reports print it."""
+
+    def run(self, case: AuditCase, *, level: float, seed: int) -> CheckResult:
+        """Look for it in a case."""
+
+
+@dataclass(frozen=True)
+class PersonView:
+    """One person's forecast and reasons, pseudonymous; made only where the basis opens person-level views."""
+
+    subject: str
+    period: str
+    category: int
+    boundary: int
+    base_value: float
+    contributions: tuple[tuple[str, str, str, float], ...]  # (indicator, value, source, SHAP value), largest first
+    forecast: float  # base value + contributions, on the explanation's target scale
+    target: str
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """What an audit found, complete: `report` renders it, ``audit.json`` is its contract."""
+
+    scheme: Scheme
+    findings: tuple[Finding, ...]
+    tables: tuple[Table, ...]
+    safeguards: tuple[GateRecord, ...]
+    declared: Mapping[str, str]
+    versions: Mapping[str, str]
+    fingerprints: Mapping[str, str]
+    seed: int
+    forecast: Mapping[str, Any]
+    persons: tuple[PersonView, ...] = ()
+
+    def flags(self, kind: Kind | None = None) -> Sequence[Finding]:
+        """Give the findings whose verdict is ``flag``, of one kind or of both."""
+        return [f for f in self.findings if f.verdict == "flag" and kind in (None, f.kind)]

@@ -1,0 +1,20 @@
+"""`conduct_gap`: a group truly does more of what the rules punish."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scs_ml.core import Bools, Floats, Group
+
+
+class ConductGap:
+    """The group's rates of traffic violations, disorder and unpaid debts are ``1 + dose`` times as high."""
+
+    slug = "conduct_gap"
+    group: Group = (("age_group", "under 30"),)
+    ceiling = 20.0
+
+    def multipliers(self, members: Bools, dose: float) -> dict[str, Floats]:
+        """Give the multipliers (n, T) of the three acts."""
+        more = np.where(members, 1.0 + dose, 1.0)
+        return dict.fromkeys(("traffic_violations", "disorder_reports", "unpaid_debts"), more)

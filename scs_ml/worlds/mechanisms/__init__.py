@@ -1,0 +1,38 @@
+"""Ways of wronging people that a world can be planted with.
+
+To add one: write ``scs_ml/worlds/mechanisms/<slug>.py`` with a class that has the members of `Mechanism` (the
+slug is one of the design's), add one line to `MECHANISMS`, and one test file
+``tests/worlds/mechanisms/test_<slug>.py``. A mechanism only adds events. Its random numbers come from streams
+named after its slug, so that nobody else's change, and its ids from an `origin` named after it; `acts` must
+give more events, or more points, for a higher dose, so that the dose can be solved for the strength asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from scs_ml.core import Group
+from scs_ml.worlds.county import County
+from scs_ml.worlds.ledger import Events
+from scs_ml.worlds.mechanisms.illness_misread import IllnessMisread
+from scs_ml.worlds.mechanisms.malicious_informant import MaliciousInformant
+from scs_ml.worlds.mechanisms.postcode_proxy import PostcodeProxy
+
+
+class Mechanism(Protocol):
+    """One way of wronging people."""
+
+    slug: str
+    group: Group  # whom it wrongs unless told otherwise
+    ceiling: float  # largest dose
+
+    def acts(self, county: County, group: Group) -> Callable[[float], Events]:
+        """Prepare its events for a group: a function from the dose to the events it adds."""
+
+
+MECHANISMS: dict[str, Mechanism] = {
+    mechanism.slug: mechanism for mechanism in (PostcodeProxy(), IllnessMisread(), MaliciousInformant())
+}
+
+__all__ = ["MECHANISMS", "Mechanism"]

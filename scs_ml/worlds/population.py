@@ -1,0 +1,117 @@
+"""People, families, districts and informants of a simulated county.
+
+Families live together, so district, origin and registration are theirs; age and sex are a person's own. One
+family in eight belongs to the minority, and four of the twenty districts hold four fifths of them (segregation).
+Illness and disaster come and go by quarter; neither changes anyone's conduct.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from scs_ml.core import Bools, Group, Ints
+from scs_ml.exceptions import ScsError
+from scs_ml.worlds.streams import Streams, choose
+
+DISTRICTS = tuple(f"d{number:02d}" for number in range(1, 21))
+CONCENTRATED = (2, 7, 11, 16)  # positions of the districts where the minority lives
+INFORMANTS_PER_DISTRICT = 8
+PATROLS_PER_DISTRICT = 2
+
+FAMILY_SIZES = (0.18, 0.26, 0.24, 0.18, 0.09, 0.05)  # shares of families of 1..6
+MINORITY_SHARE, MINORITY_SHARE_ELSEWHERE = 0.48, 0.03  # .2 * .48 + .8 * .03 = .12 of all
+NEWCOMER_SHARE = 0.18
+AGE_GROUPS = {"under 30": 0.24, "30 to 59": 0.52, "60 and over": 0.24}
+ILLNESS_SHARE, ILLNESS_END = 0.08, 0.05  # share ill at any time; chance per quarter that an illness ends
+DISASTER_RATE = 0.01  # per district and quarter
+
+Names = npt.NDArray[np.str_]
+
+
+@dataclass(frozen=True)
+class Population:
+    """Who lives where, and in what circumstances.
+
+    Attributes
+    ----------
+    family, district : ndarray of int (n,)
+        Number of the family; position in `DISTRICTS`.
+    attributes : dict of ndarray of str (n,)
+        Label of each sensitive attribute, by its name in the scheme.
+    situations : dict of ndarray of bool (n, T)
+        Circumstances in each simulated quarter, by their name in the scheme.
+    """
+
+    family: Ints
+    district: Ints
+    attributes: dict[str, Names]
+    situations: dict[str, Bools]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Count the people and the simulated quarters."""
+        n, quarters = self.situations["illness"].shape
+        return n, quarters
+
+    def members(self, group: Group) -> Bools:
+        """Who is in a group, quarter by quarter: bool (n, T). Situations have the values ``yes`` and ``no``."""
+        inside = np.ones(self.shape, dtype=np.bool_)
+        for name, value in group:
+            if name in self.attributes:
+                inside &= (self.attributes[name] == value)[:, None]
+            elif name in self.situations and value in ("yes", "no"):
+                inside &= self.situations[name] == (value == "yes")
+            else:
+                known = ", ".join([*self.attributes, *self.situations])
+                raise ScsError(
+                    f"a world has no group {name}={value}",
+                    remedy=f"use one of {known}, with a value of the scheme (situations: yes or no)",
+                )
+        return inside
+
+
+def populate(streams: Streams, n_people: int, quarters: int) -> Population:
+    """Draw a population.
+
+    Parameters
+    ----------
+    streams : Streams
+    n_people, quarters : int
+        People (n) and simulated quarters (T), burn-in included.
+    """
+    sizes = 1 + choose(streams.uniform("family size", n_people), FAMILY_SIZES)
+    family = np.repeat(np.arange(n_people), sizes)[:n_people].astype(np.int64)
+    district = choose(streams.uniform("district", n_people), np.ones(len(DISTRICTS)))[family]
+    minority_share = np.where(np.isin(district, CONCENTRATED), MINORITY_SHARE, MINORITY_SHARE_ELSEWHERE)
+    minority = streams.uniform("minority", n_people)[family] < minority_share
+    newcomer = streams.uniform("registration", n_people)[family] < NEWCOMER_SHARE
+    female = streams.uniform("sex", n_people) < 0.5
+    age = choose(streams.uniform("age", n_people), tuple(AGE_GROUPS.values()))
+    return Population(
+        family=family,
+        district=district,
+        attributes={
+            "minority": np.where(minority, "yes", "no"),
+            "registration": np.where(newcomer, "newcomer", "local"),
+            "sex": np.where(female, "female", "male"),
+            "age_group": np.array(tuple(AGE_GROUPS))[age],
+        },
+        situations={
+            "illness": _illness(streams, n_people, quarters),
+            "disaster": (streams.uniform("disaster", len(DISTRICTS), quarters) < DISASTER_RATE)[district],
+        },
+    )
+
+
+def _illness(streams: Streams, n_people: int, quarters: int) -> Bools:
+    """Long episodes: a stationary two-state chain per person."""
+    draws = streams.uniform("illness", n_people, quarters)
+    begins = ILLNESS_END * ILLNESS_SHARE / (1 - ILLNESS_SHARE)
+    ill = np.empty(draws.shape, dtype=np.bool_)
+    ill[:, 0] = draws[:, 0] < ILLNESS_SHARE
+    for t in range(1, quarters):
+        ill[:, t] = np.where(ill[:, t - 1], draws[:, t] >= ILLNESS_END, draws[:, t] < begins)
+    return ill

@@ -1,0 +1,61 @@
+"""From events to counts, from counts to scores: the scheme's card, plus whatever rules it does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from scs_ml.core import Floats
+from scs_ml.schemes import Scheme, card_points
+from scs_ml.worlds.ledger import RULES, UNDECLARED, Events
+from scs_ml.worlds.observation import ACTS
+
+
+def window_sums(per_quarter: npt.ArrayLike, expiry: int) -> Floats:
+    """Sum what is still in force in each observed quarter.
+
+    Parameters
+    ----------
+    per_quarter : ndarray (n, T)
+        Amounts per simulated quarter; the first `expiry` are the burn-in.
+    expiry : int
+        Quarters that an event stays in force, its own included.
+
+    Returns
+    -------
+    ndarray (n, T - expiry)
+        Sums over the trailing `expiry` quarters of every quarter after the burn-in.
+    """
+    totals = np.cumsum(np.asarray(per_quarter, dtype=np.float64), axis=1)
+    return totals[:, expiry:] - totals[:, :-expiry]
+
+
+def per_quarter(events: Events, shape: tuple[int, int], *, points: bool = False) -> Floats:
+    """Count the events, or sum their points, per person and quarter: (n, T)."""
+    cells = events.person * shape[1] + events.quarter
+    weights = events.points if points else None
+    return np.bincount(cells, weights=weights, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
+
+
+def windowed_counts(events: Events, shape: tuple[int, int], expiry: int) -> dict[str, Floats]:
+    """Count the events of each act in force: (n, T - expiry) by indicator."""
+    return {
+        act: window_sums(per_quarter(events.take(events.rule == RULES.index(act)), shape), expiry) for act in ACTS
+    }
+
+
+def undeclared_points(events: Events, shape: tuple[int, int], expiry: int) -> Floats:
+    """Sum the points in force by rules that are not on the card: (n, T - expiry)."""
+    off_card = np.isin(events.rule, [RULES.index(rule) for rule in UNDECLARED])
+    return window_sums(per_quarter(events.take(off_card), shape, points=True), expiry)
+
+
+def unclipped_scores(scheme: Scheme, counts: Mapping[str, Floats]) -> Floats:
+    """Start plus the card's points for windowed counts, before the scale's limits: same shape as each count."""
+    frame = pd.DataFrame({act: values.ravel() for act, values in counts.items()})
+    start = 0.0 if scheme.scale.start is None else scheme.scale.start
+    shape = next(iter(counts.values())).shape
+    return start + card_points(scheme, frame).to_numpy(np.float64).sum(axis=1).reshape(shape)

@@ -1,0 +1,17 @@
+"""Data: tables that become validated, pseudonymised panels, and the splits that never look ahead."""
+
+from __future__ import annotations
+
+from scs_ml.data.files import load_frame, write_frame
+from scs_ml.data.panel import pair, rolling_origins, split_by_period, split_by_subject
+from scs_ml.data.read import read_table
+
+__all__ = [
+    "load_frame",
+    "pair",
+    "read_table",
+    "rolling_origins",
+    "split_by_period",
+    "split_by_subject",
+    "write_frame",
+]

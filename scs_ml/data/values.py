@@ -1,0 +1,70 @@
+"""From what a table holds to numbers, truth values and categories; what cannot be read is never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scs_ml.core import UNKNOWN_GROUP, Floats
+from scs_ml.schemes import Attribute
+from scs_ml.storage import column_text
+
+_TRUE = {"true", "1", "yes"}
+_FALSE = {"false", "0", "no"}
+
+
+def as_number(column: pd.Series[Any]) -> Floats:
+    """Read numbers (n,); NaN where the cell is missing, or is no finite number."""
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    elif pd.api.types.is_datetime64_any_dtype(column.dtype):
+        values = np.full(len(column), np.nan)
+    else:
+        text = column if column.dtype == "str" else column_text(column)
+        values = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def as_flag(column: pd.Series[Any]) -> Floats:
+    """Read truth values (n,) as 1 and 0; NaN where missing, or neither true/yes/1 nor false/no/0."""
+    words = {word: 1.0 for word in _TRUE} | {word: 0.0 for word in _FALSE}
+    return column_text(column).str.lower().map(words).to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def as_category(column: pd.Series[Any], levels: tuple[str, ...]) -> pd.Categorical:
+    """Read levels (n,); missing where the cell is, or holds no level."""
+    return pd.Categorical(column_text(column), categories=pd.Index(levels, dtype="str"))
+
+
+def relabel(text: pd.Series[str], labels: Mapping[str, str] | None) -> pd.Series[str]:
+    """Put labels in the place of values; a value without a label stays."""
+    return text if not labels else text.map(lambda value: labels.get(value, value), na_action="ignore")
+
+
+def bin_labels(cuts: tuple[float, ...]) -> tuple[str, ...]:
+    """Name the groups that cuts make, each closed above.
+
+    Examples
+    --------
+    >>> bin_labels((25, 45))
+    ('<= 25', '> 25 to 45', '> 45')
+    """
+    text = [f"{cut:.15g}" for cut in cuts]
+    middle = [f"> {low} to {high}" for low, high in zip(text, text[1:], strict=False)]
+    return (f"<= {text[0]}", *middle, f"> {text[-1]}")
+
+
+def as_group(column: pd.Series[Any], attribute: Attribute) -> pd.Series[str]:
+    """Read group labels (n,) of a sensitive attribute; `UNKNOWN_GROUP` where not recorded."""
+    if attribute.bins is None:
+        text = column_text(column)
+    else:
+        values = as_number(column)
+        names = np.array([*bin_labels(attribute.bins), ""], dtype=object)
+        at = np.searchsorted(np.asarray(attribute.bins), values, side="left")
+        text = pd.Series(names[np.where(np.isnan(values), -1, at)], index=column.index, dtype="str")
+        text = text.mask(text == "")
+    return relabel(text, attribute.labels).fillna(UNKNOWN_GROUP)

@@ -1,0 +1,17 @@
+"""Storage: files that are written whole, fingerprints of what they hold, and bundles of trained forecasters."""
+
+from __future__ import annotations
+
+from scs_ml.storage.atomic import atomic_file, atomic_folder
+from scs_ml.storage.fingerprints import column_text, fingerprint_array, fingerprint_file, fingerprint_frame
+from scs_ml.storage.versions import library_versions
+
+__all__ = [
+    "atomic_file",
+    "atomic_folder",
+    "column_text",
+    "fingerprint_array",
+    "fingerprint_file",
+    "fingerprint_frame",
+    "library_versions",
+]

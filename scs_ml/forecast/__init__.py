@@ -1,0 +1,50 @@
+"""Forecasters of ordered categories, the baselines they must beat, and what their forecasts are worth.
+
+`registry` says how to add a forecaster.
+"""
+
+from __future__ import annotations
+
+from scs_ml.forecast.backtest import backtest, skill_interval
+from scs_ml.forecast.baselines import ClimatologyClassifier, MarkovClassifier, PersistenceClassifier
+from scs_ml.forecast.boosting import BoostingClassifier
+from scs_ml.forecast.card_encoder import CardEncoder
+from scs_ml.forecast.conformal import conformal_sets, conformal_threshold, conformity_scores
+from scs_ml.forecast.cumulative import BoundaryClassifier, ConstantClassifier, CumulativeClassifier
+from scs_ml.forecast.encoder import IndicatorEncoder
+from scs_ml.forecast.expert import ExpertCardClassifier
+from scs_ml.forecast.forecasts import forecast_categories
+from scs_ml.forecast.hybrid import HybridClassifier, HybridEncoder
+from scs_ml.forecast.leaderboard import Leaderboard, LeaderboardRow
+from scs_ml.forecast.logit import OrdinalLogitClassifier
+from scs_ml.forecast.probabilities import category_probabilities
+from scs_ml.forecast.registry import BASELINES, FORECASTERS
+from scs_ml.forecast.remeasure import flip_risk
+
+__all__ = [
+    "BASELINES",
+    "FORECASTERS",
+    "BoostingClassifier",
+    "BoundaryClassifier",
+    "CardEncoder",
+    "ClimatologyClassifier",
+    "ConstantClassifier",
+    "CumulativeClassifier",
+    "ExpertCardClassifier",
+    "HybridClassifier",
+    "HybridEncoder",
+    "IndicatorEncoder",
+    "Leaderboard",
+    "LeaderboardRow",
+    "MarkovClassifier",
+    "OrdinalLogitClassifier",
+    "PersistenceClassifier",
+    "backtest",
+    "category_probabilities",
+    "conformal_sets",
+    "conformal_threshold",
+    "conformity_scores",
+    "flip_risk",
+    "forecast_categories",
+    "skill_interval",
+]

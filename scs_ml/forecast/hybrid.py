@@ -1,0 +1,129 @@
+"""The hybrid: boosting that also reads the expert's points and the logit's log-odds."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from scs_ml.core import Floats
+from scs_ml.forecast._input import checked, input_frame
+from scs_ml.forecast.boosting import BoostingClassifier, boosted_trees
+from scs_ml.forecast.card_encoder import CardEncoder
+from scs_ml.forecast.encoder import IndicatorEncoder
+from scs_ml.forecast.logit import OrdinalLogitClassifier
+from scs_ml.schemes import Scheme
+
+
+class HybridEncoder(TransformerMixin, BaseEstimator):
+    """Indicators, then the card's points, then the log-odds of an ordinal logit at every boundary seen.
+
+    Points and log-odds are sums over indicators, so what each indicator contributes to them is exact. The logit
+    is fitted to the same rows as the trees that read it: it has far fewer coefficients than rows.
+
+    Parameters
+    ----------
+    scheme : Scheme, optional
+        Where the card is read; see `CardEncoder`.
+
+    Attributes
+    ----------
+    column_indicator_ : tuple of str (q,)
+        Input indicator behind each column, ``""`` for derived columns.
+    indicators_, card_, logit_
+        The fitted parts.
+    """
+
+    def __init__(self, scheme: Scheme | None = None) -> None:
+        self.scheme = scheme
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Fit the three parts.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (n, d)
+        y : array of int, shape (n,)
+            Category codes.
+        """
+        inputs = checked(X, input_frame(self, X, reset=True))
+        self.indicators_ = IndicatorEncoder().fit(inputs)
+        self.card_ = CardEncoder(self.scheme).fit(inputs, y)
+        self.logit_ = OrdinalLogitClassifier().fit(inputs, y)
+        self._logit_means = self.logit_.encoder_.transform(inputs).mean(axis=0)
+        derived = 1 + len(self.logit_.estimators_)
+        self.column_indicator_ = (*self.indicators_.column_indicator_, *[""] * derived)
+        return self
+
+    def transform(self, X: Any) -> Floats:
+        """Encode indicators (n, d) as columns (n, q)."""
+        check_is_fitted(self)
+        inputs = checked(X, input_frame(self, X, reset=False))
+        parts = (
+            self.indicators_.transform(inputs),
+            self.card_.transform(inputs),
+            self.logit_.boundary_log_odds(inputs),
+        )
+        return np.hstack(parts)
+
+    def derived(self, X: Any) -> dict[int, Floats]:
+        """Give what each input indicator contributes to each derived column.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (n, d)
+
+        Returns
+        -------
+        dict
+            ``{column: array (n, d)}``, centred on the rows of the fit: rows sum to the column less its mean there.
+        """
+        check_is_fitted(self)
+        frame = input_frame(self, X, reset=False)
+        inputs = checked(X, frame)
+        first = len(self.indicators_.column_indicator_)
+        centred = self.logit_.encoder_.transform(inputs) - self._logit_means
+        # Which input every encoded column of the logit belongs to, as a matrix (q, d).
+        owner = np.asarray(self.logit_.encoder_.column_indicator_)[:, None] == np.asarray(frame.columns)
+        contributions = {first: self.card_.derived(inputs)[0]}
+        for k, estimator in enumerate(self.logit_.estimators_):
+            contributions[first + 1 + k] = (centred * estimator.coef_[0]) @ owner.astype(np.float64)
+        return contributions
+
+    def get_feature_names_out(self, input_features: Any = None) -> Any:
+        """Name the columns."""
+        margins = [f"log-odds of boundary {k}" for k in range(len(self.logit_.estimators_))]
+        return np.asarray([*self.indicators_.get_feature_names_out(), "card points", *margins], dtype=object)
+
+    def __sklearn_tags__(self) -> Any:
+        """Missing numbers and categories are welcome; labels are needed to fit the logit."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        tags.target_tags.required = True
+        return tags
+
+
+class HybridClassifier(BoostingClassifier):
+    """Boosting on indicators, expert points and logit log-odds: the trees only need to correct the other two.
+
+    Parameters
+    ----------
+    scheme : Scheme, optional
+        Gives the card and the number of categories.
+    max_iter, learning_rate, max_leaf_nodes, random_state
+        As for `BoostingClassifier`.
+
+    Notes
+    -----
+    The directions of indicators are not imposed here: the trees read an indicator together with sums it is part
+    of, and holding only one of them to a direction says nothing of the whole.
+    """
+
+    def _boundary_estimator(self, encoder: Any) -> Any:
+        return boosted_trees(self, None)
+
+    def _input_encoder(self) -> Any:
+        return HybridEncoder(self.scheme)

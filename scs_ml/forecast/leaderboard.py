@@ -1,0 +1,93 @@
+"""What a backtest found, as data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from scs_ml.core import Table
+
+
+@dataclass(frozen=True)
+class LeaderboardRow:
+    """One forecaster over all test rows of all folds.
+
+    Attributes
+    ----------
+    name : str
+    baseline : bool
+        Whether it is one of the baselines.
+    rps : float
+        Mean ranked probability score, 0 perfect; the leaderboard is sorted by it.
+    rps_skill, skill_low, skill_high : float
+        1 - RPS / RPS of the reference, and its cluster-robust interval. NaN where the reference is perfect.
+    tied : bool
+        Whether the paired difference in RPS from the first row could be zero.
+    log_loss, macro_mae, qwk : float
+        Negative log-likelihood (nats), macro-averaged error of the median category (categories), and quadratic
+        weighted kappa: for comparison only, since on a panel it can rank plain persistence first.
+    """
+
+    name: str
+    baseline: bool
+    rps: float
+    rps_skill: float
+    skill_low: float
+    skill_high: float
+    tied: bool
+    log_loss: float
+    macro_mae: float
+    qwk: float
+
+
+@dataclass(frozen=True)
+class Leaderboard:
+    """Forecasters by ranked probability score, best first; `reference` is what skill is measured against."""
+
+    rows: tuple[LeaderboardRow, ...]
+    reference: str
+    confidence: float
+    n_rows: int
+    n_clusters: int
+    n_folds: int
+
+    def best(self) -> str:
+        """Name of the best forecaster that is no baseline (of all, where there are only baselines)."""
+        return next((row.name for row in self.rows if not row.baseline), self.rows[0].name)
+
+    def as_records(self) -> list[dict[str, str | bool | float | None]]:
+        """Give the rows as plain values, NaN as None, for JSON."""
+        return [
+            {name: None if value != value else value for name, value in asdict(row).items()}  # noqa: PLR0124 - NaN
+            for row in self.rows
+        ]
+
+    def as_table(self) -> Table:
+        """Give the leaderboard as a table of the report."""
+        percent = f"{100 * self.confidence:g} %"
+        return Table(
+            name="leaderboard",
+            title=f"Backtest over {self.n_folds} folds, {self.n_rows:,} rows: skill against {self.reference}",
+            columns=(
+                "forecaster",
+                "rows",
+                "RPS",
+                "RPS skill",
+                f"low ({percent})",
+                f"high ({percent})",
+                "tied with first",
+                "log loss",
+                "macro MAE",
+                "QWK",
+            ),
+            rows=tuple(
+                (
+                    row.name,
+                    self.n_rows,
+                    row.rps,
+                    *(None if v != v else v for v in (row.rps_skill, row.skill_low, row.skill_high)),  # noqa: PLR0124
+                    "yes" if row.tied else "no",
+                    *(None if v != v else v for v in (row.log_loss, row.macro_mae, row.qwk)),  # noqa: PLR0124
+                )
+                for row in self.rows
+            ),
+        )

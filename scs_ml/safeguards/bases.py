@@ -47,6 +47,6 @@ def require_open(scheme: Scheme, output: Output) -> None:
         f"the basis {scheme.basis.kind!r} does not open {output.replace('_', ' ')}",
         rule="basis",
         where=f"scheme {scheme.name}, basis.kind",
-        remedy=f"stay with what it opens ({', '.join(sorted(OPENS[scheme.basis.kind]))}); "
-        f"only {', '.join(openers)} {'opens' if len(openers) == 1 else 'open'} it, and a basis must be true, not convenient",
+        remedy=f"stay with what it opens ({', '.join(sorted(OPENS[scheme.basis.kind]))}); only "
+        f"{', '.join(openers)} {'opens' if len(openers) == 1 else 'open'} it, and a basis has to be true",
     )

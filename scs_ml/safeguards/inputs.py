@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from scs_ml.core import GateRecord
 from scs_ml.exceptions import SafeguardError
@@ -19,7 +19,7 @@ RULE = "forbidden_input"
 
 @dataclass(frozen=True)
 class InputGate:
-    """Indicators by name: those that may be model inputs, those kept from every model, and what was said of them."""
+    """Indicators by name: possible model inputs, those kept from every model, and what was said of them."""
 
     permitted: tuple[str, ...]
     withheld: tuple[str, ...]
@@ -29,9 +29,10 @@ class InputGate:
 def gate_inputs(scheme: Scheme) -> InputGate:
     """Part a scheme's indicators into model inputs and withheld ones.
 
-    Real people: a forbidden indicator is withheld and the record says ``refused``, whatever its `input` says. A
-    world: it stays an input, or no wrong could be planted, and the record says ``recorded``. ``input: false`` is
-    withheld under every basis; nothing is recorded, unless the indicator is forbidden too.
+    Real people: a forbidden indicator is withheld and the record says ``refused``, whatever its `input`
+    says. A world: it stays an input, or no wrong could be planted, and the record says ``recorded``.
+    ``input: false`` is withheld under every basis; nothing is recorded, unless the indicator is forbidden
+    too.
     """
     permitted: list[str] = []
     withheld: list[str] = []
@@ -42,8 +43,17 @@ def gate_inputs(scheme: Scheme) -> InputGate:
         (withheld if keep_out else permitted).append(indicator.name)
         if reason is None:
             continue
-        outcome = "refused" if scheme.real_people else "kept" if keep_out else "recorded"
+        outcome: Literal["refused", "kept", "recorded"] = "kept" if keep_out else "recorded"
+        if scheme.real_people:
+            outcome = "refused"
         detail = f"{indicator.name} must not be a model input: {reason}"
+        rules = (
+            [rule.name for rule in scheme.card.rules if rule.indicator == indicator.name]
+            if scheme.card
+            else []
+        )
+        if keep_out and rules:
+            detail += f"; the card gives points for it ({', '.join(rules)}), and no model here sees it"
         if rules := [
             r.name for r in (scheme.card.rules if scheme.card else ()) if r.indicator == indicator.name
         ]:
@@ -72,8 +82,8 @@ def gate_training(scheme: Scheme, columns: Sequence[str]) -> tuple[GateRecord, .
     Raises
     ------
     SafeguardError
-        Rule ``basis`` where the basis opens no training; rule ``forbidden_input`` for real people, naming every
-        forbidden column and why.
+        Rule ``basis`` where the basis opens no training; rule ``forbidden_input`` for real people, naming
+        every forbidden column and why.
     """
     require_open(scheme, "training")
     reasons = {column: reason for column in columns if (reason := _column_reason(scheme, str(column)))}
@@ -85,20 +95,15 @@ def gate_training(scheme: Scheme, columns: Sequence[str]) -> tuple[GateRecord, .
             f"{len(reasons)} column{'s' * (len(reasons) > 1)} must not be model inputs where people are real",
             rule=RULE,
             where=listed,
-            remedy=f"take {', '.join(map(str, reasons))} out of the inputs; a sensitive attribute belongs under "
-            "`sensitive`, where fairness is measured with it",
+            remedy=f"take {', '.join(map(str, reasons))} out of the inputs; fairness is measured with "
+            "what stands under `sensitive`",
         )
     return (GateRecord(RULE, "recorded", f"a world's model sees them: {listed}", tuple(map(str, reasons))),)
 
 
 def _reason(scheme: Scheme, indicator: Indicator) -> str | None:
-    own = indicator.forbidden_reason
-    return (
-        own
-        or _declared(scheme, indicator.table_column)
-        or _named(indicator.name)
-        or _named(indicator.table_column)
-    )
+    column = indicator.table_column
+    return indicator.forbidden_reason or _declared(scheme, column) or _named(indicator.name) or _named(column)
 
 
 def _column_reason(scheme: Scheme, column: str) -> str | None:

@@ -21,14 +21,14 @@ _YES = frozenset({"true", "yes", "y", "1", "1.0"})
 def gate_rows(scheme: Scheme, frame: pd.DataFrame) -> tuple[npt.NDArray[np.bool_], tuple[GateRecord, ...]]:
     """Say which rows may be read at all.
 
-    Under ``agreed`` a row counts when its agreement column says so (true, yes, y, 1); others, and missing values,
-    are left out and counted. Anyone under 18, or of unknown age, among the rest refuses the whole table. The other
-    bases keep every row.
+    Under ``agreed`` a row counts when its agreement column says so (true, yes, y, 1); others, and missing
+    values, are left out and counted. Anyone under 18, or of unknown age, among the rest refuses the whole
+    table. The other bases keep every row.
 
     Parameters
     ----------
     frame : DataFrame (n, columns)
-        The table as read, with the columns that the scheme's `basis` names.
+        The table as read, with the columns that the scheme's `basis` names; messages give rows by its index.
 
     Returns
     -------
@@ -71,9 +71,8 @@ def gate_rows(scheme: Scheme, frame: pd.DataFrame) -> tuple[npt.NDArray[np.bool_
 
 
 def _refuse_minors(frame: pd.DataFrame, column: str, agreed: npt.NDArray[np.bool_]) -> None:
-    ages = pd.to_numeric(_column(frame, column, "minors"), errors="coerce").to_numpy(
-        np.float64, na_value=np.nan
-    )
+    column_of_ages = _column(frame, column, "minors")
+    ages = pd.to_numeric(column_of_ages, errors="coerce").to_numpy(np.float64, na_value=np.nan)
     if (ages[agreed] > 150).any():
         raise SafeguardError(
             "the age column does not hold ages in years",
@@ -83,7 +82,7 @@ def _refuse_minors(frame: pd.DataFrame, column: str, agreed: npt.NDArray[np.bool
         )
     refused = np.flatnonzero(agreed & ~(ages >= ADULT))
     if len(refused):
-        first = ", ".join(str(row + 1) for row in refused[:5])
+        first = ", ".join(str(row) for row in frame.index[refused[:5]])
         raise SafeguardError(
             f"{len(refused):,} rows are of people under {ADULT} or of unknown age",
             rule="minors",

@@ -21,9 +21,7 @@ KEY_BYTES = 32
 DIGEST_BYTES = 8
 VARIABLE = "SCS_ML_KEY"
 DEFAULT_PATH = Path("scs_ml.key")
-PUBLIC_KEY = (
-    b"public key for synthetic people!"  # nobody to protect: a world's pseudonyms are the same everywhere
-)
+PUBLIC_KEY = b"public key for synthetic people!"  # nobody to protect: the same pseudonyms everywhere
 
 
 def new_key(path: str | Path) -> Path:
@@ -47,7 +45,7 @@ def new_key(path: str | Path) -> Path:
         raise ScsError(
             f"the key cannot be written: {error.strerror}",
             where=str(path),
-            remedy="give a path that can be written",
+            remedy="give another path",
         ) from None
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(secrets.token_hex(KEY_BYTES) + "\n")

@@ -22,9 +22,9 @@ Cell = str | int | float | None
 def suppress_tables(tables: Sequence[Table], scheme: Scheme, minimum: int = 5) -> tuple[Table, ...]:
     """Blank the rows of tables whose counts are small, where the basis does not open them.
 
-    Every whole number outside `CODES` is taken for a count. A row with a count from 1 to ``minimum - 1`` loses all
-    its numbers, because the others (a share, a total) would give the count back; its texts stay, so that the row is
-    seen to exist. This is primary suppression: a total in another row is not changed.
+    Every whole number outside `CODES` is taken for a count. A row with a count from 1 to ``minimum - 1``
+    loses all its numbers, because the others (a share, a total) would give the count back; its texts stay,
+    so that the row is seen to exist. This is primary suppression: a total in another row is not changed.
 
     Parameters
     ----------

@@ -6,25 +6,20 @@ To add one: write ``scs_ml/schemes/<name>.yaml`` (docs/schemes.md shows how). It
 from __future__ import annotations
 
 from scs_ml.schemes.card import card_points, card_score
-from scs_ml.schemes.load import dump_scheme, list_schemes, load_scheme, scheme_fingerprint
-from scs_ml.schemes.model import (
+from scs_ml.schemes.columns import Attribute, Outcome, Roles, RowCondition, Situation, Wide
+from scs_ml.schemes.indicators import (
     FORBIDDEN_CONCERNS,
     FORBIDDEN_NATURES,
-    Attribute,
-    AuditOptions,
-    Basis,
     Card,
+    GroupError,
     Indicator,
     Measurement,
-    Outcome,
-    Roles,
-    RowCondition,
     Rule,
-    Scale,
-    Scheme,
-    Situation,
-    Wide,
 )
+from scs_ml.schemes.json_schemas import json_schema, scheme_json_schema, table_json_schema
+from scs_ml.schemes.load import dump_scheme, list_schemes, load_scheme, scheme_fingerprint
+from scs_ml.schemes.model import AuditOptions, Basis, Scheme
+from scs_ml.schemes.scale import Scale
 
 __all__ = [
     "FORBIDDEN_CONCERNS",
@@ -33,6 +28,7 @@ __all__ = [
     "AuditOptions",
     "Basis",
     "Card",
+    "GroupError",
     "Indicator",
     "Measurement",
     "Outcome",
@@ -46,7 +42,10 @@ __all__ = [
     "card_points",
     "card_score",
     "dump_scheme",
+    "json_schema",
     "list_schemes",
     "load_scheme",
     "scheme_fingerprint",
+    "scheme_json_schema",
+    "table_json_schema",
 ]

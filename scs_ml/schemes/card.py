@@ -7,7 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from scs_ml.exceptions import SchemeError, TableError
-from scs_ml.schemes.model import Rule, Scheme
+from scs_ml.schemes.indicators import Rule
+from scs_ml.schemes.model import Scheme
 
 
 def card_points(scheme: Scheme, X: pd.DataFrame) -> pd.DataFrame:
@@ -18,8 +19,9 @@ def card_points(scheme: Scheme, X: pd.DataFrame) -> pd.DataFrame:
     scheme : Scheme
         A scheme with a card.
     X : DataFrame (n, d)
-        One column per indicator, named as the indicator is. A column may be absent only where the scheme keeps its
-        indicator from models (``input: false``, or forbidden for real people): its rules then give no points.
+        One column per indicator, named as the indicator is. A column may be absent only where the scheme
+        keeps its indicator from models (``input: false``, or forbidden for real people): its rules then
+        give no points.
 
     Returns
     -------
@@ -50,7 +52,7 @@ def card_points(scheme: Scheme, X: pd.DataFrame) -> pd.DataFrame:
 
 
 def card_score(scheme: Scheme, X: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Scores (n,) by the card: start + points, kept within the scale; parameters and errors as `card_points`."""
+    """Scores (n,) by the card: start + points, kept within the scale; otherwise as `card_points`."""
     points = card_points(scheme, X).to_numpy(np.float64)
     start = 0.0 if scheme.scale.start is None else scheme.scale.start
     return scheme.scale.clip(start + points.sum(axis=1))
@@ -63,8 +65,8 @@ def _withheld(scheme: Scheme, name: str) -> bool:
 
 def _rule_points(rule: Rule, column: pd.Series) -> npt.NDArray[np.float64]:
     if rule.levels is None:
-        points = column.to_numpy(np.float64, na_value=np.nan) * (rule.points or 0.0)
+        points = column.astype("float64") * (rule.points or 0.0)
     else:
-        points = column.astype(object).map(rule.levels).to_numpy(np.float64, na_value=np.nan)
-    points = np.where(np.isnan(points), 0.0, points)
-    return points if rule.cap is None else np.clip(points, -rule.cap, rule.cap)
+        points = column.astype(object).map(rule.levels).astype("float64")
+    known: npt.NDArray[np.float64] = points.fillna(0.0).to_numpy(np.float64)
+    return known if rule.cap is None else np.clip(known, -rule.cap, rule.cap)

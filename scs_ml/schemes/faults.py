@@ -17,7 +17,7 @@ _PLAIN = {str: "text", float: "a number", int: "a whole number", bool: "true or 
 
 
 def write_path(path: Path_, document: Any) -> str:
-    """Write a path as ``indicators[2].kind (traffic_violations)``: the name of the part helps to find the line."""
+    """Write a path as ``indicators[2].kind (traffic_violations)``: the part's name helps to find it."""
     text, name = "", ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}"
@@ -43,7 +43,9 @@ def fault_line(fault: Mapping[str, Any], document: Any) -> str:
     elif kind == "missing":
         message = f"is missing: {allowed(path)}"
     elif kind == "string_type":
-        message = f"must be text, got {fault['input']!r}: put it in quotes (YAML reads bare yes, no and numbers otherwise)"
+        message = (
+            f"must be text, got {fault['input']!r}: put it in quotes (bare yes, no and numbers are none)"
+        )
     elif kind not in ("value_error", "literal_error"):
         message = f"{message}, got {fault['input']!r}"
     where = write_path(path, document)

@@ -24,20 +24,20 @@ _BUILT_IN = Path(str(files("scs_ml.schemes")))
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML's safe loader, without two habits: a repeated key is an error, and aliases (YAML bombs) are not read."""
+    """YAML's safe loader, stricter: a repeated key is an error, and aliases (YAML bombs) are not followed."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError(f"an alias (*){self.peek_event().start_mark}: write the value out")
+            raise yaml.YAMLError("it uses aliases (*name): write the values out")
         return super().compose_node(parent, index)
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
-        for at, key in enumerate(keys):
-            if key in keys[:at]:
-                raise yaml.YAMLError(
-                    f"the key {key!r} stands twice in one block{node.value[at][0].start_mark}"
-                )
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                line = key.start_mark.line + 1
+                raise yaml.YAMLError(f"the key {key.value!r} stands twice in one block, again in line {line}")
+            seen.add(key.value)
         return super().construct_mapping(node, deep)
 
 
@@ -52,7 +52,8 @@ def load_scheme(name_or_path: str | Path) -> Scheme:
     Parameters
     ----------
     name_or_path : str or Path
-        A name that `list_schemes` gives, or the path of a YAML file (anything with a suffix or a folder in it).
+        A name that `list_schemes` gives, or the path of a YAML file (anything with a suffix or a folder in
+        it).
 
     Returns
     -------
@@ -61,8 +62,8 @@ def load_scheme(name_or_path: str | Path) -> Scheme:
     Raises
     ------
     SchemeError
-        One error for the file: unknown name, unreadable YAML, questions left open (``TODO``), or every field that
-        is wrong, with its path and what is allowed there.
+        One error for the file: unknown name, unreadable YAML, questions left open (``TODO``), or every
+        field that is wrong, with its path and what is allowed there.
     """
     path = _find(name_or_path)
     document = _read(path)
@@ -84,7 +85,7 @@ def load_scheme(name_or_path: str | Path) -> Scheme:
 
 
 def dump_scheme(scheme: Scheme) -> str:
-    """Write a scheme as YAML without the fields left at their defaults; `load_scheme` gives the same scheme back."""
+    """Write a scheme as YAML, without fields left at their defaults; `load_scheme` gives the same back."""
     document = scheme.model_dump(mode="json", exclude_defaults=True)
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
 

@@ -44,26 +44,13 @@ def relabel(text: pd.Series[str], labels: Mapping[str, str] | None) -> pd.Series
     return text if not labels else text.map(lambda value: labels.get(value, value), na_action="ignore")
 
 
-def bin_labels(cuts: tuple[float, ...]) -> tuple[str, ...]:
-    """Name the groups that cuts make, each closed above.
-
-    Examples
-    --------
-    >>> bin_labels((25, 45))
-    ('<= 25', '> 25 to 45', '> 45')
-    """
-    text = [f"{cut:.15g}" for cut in cuts]
-    middle = [f"> {low} to {high}" for low, high in zip(text, text[1:], strict=False)]
-    return (f"<= {text[0]}", *middle, f"> {text[-1]}")
-
-
 def as_group(column: pd.Series[Any], attribute: Attribute) -> pd.Series[str]:
     """Read group labels (n,) of a sensitive attribute; `UNKNOWN_GROUP` where not recorded."""
     if attribute.bins is None:
         text = column_text(column)
     else:
         values = as_number(column)
-        names = np.array([*bin_labels(attribute.bins), ""], dtype=object)
+        names = np.array([*attribute.bin_labels, ""], dtype=object)
         at = np.searchsorted(np.asarray(attribute.bins), values, side="left")
         text = pd.Series(names[np.where(np.isnan(values), -1, at)], index=column.index, dtype="str")
         text = text.mask(text == "")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from scs_ml.storage.atomic import atomic_file, atomic_folder
+from scs_ml.storage.bundles import Bundle, load_bundle, save_bundle
 from scs_ml.storage.fingerprints import column_text, fingerprint_array, fingerprint_file, fingerprint_frame
 from scs_ml.storage.versions import library_versions
 
 __all__ = [
+    "Bundle",
     "atomic_file",
     "atomic_folder",
     "column_text",
@@ -14,4 +16,6 @@ __all__ = [
     "fingerprint_file",
     "fingerprint_frame",
     "library_versions",
+    "load_bundle",
+    "save_bundle",
 ]

@@ -1,0 +1,32 @@
+"""The types a bundle may hold besides those that skops trusts by itself.
+
+The list is fixed: what is not here is refused, whatever a bundle says of itself. To add a forecaster of the
+package, add its class and those of its fitted parts; a test saves and loads every registered forecaster.
+"""
+
+from __future__ import annotations
+
+TRUSTED: frozenset[str] = frozenset(
+    {
+        # Forecasters of the package and their fitted parts.
+        "scs_ml.forecast.baselines.ClimatologyClassifier",
+        "scs_ml.forecast.baselines.MarkovClassifier",
+        "scs_ml.forecast.baselines.PersistenceClassifier",
+        "scs_ml.forecast.boosting.BoostingClassifier",
+        "scs_ml.forecast.card_encoder.CardEncoder",
+        "scs_ml.forecast.cumulative.ConstantClassifier",
+        "scs_ml.forecast.cumulative.CumulativeClassifier",
+        "scs_ml.forecast.encoder.IndicatorEncoder",
+        "scs_ml.forecast.expert.ExpertCardClassifier",
+        "scs_ml.forecast.hybrid.HybridClassifier",
+        "scs_ml.forecast.hybrid.HybridEncoder",
+        "scs_ml.forecast.logit.OrdinalLogitClassifier",
+        # Fitted parts of scikit-learn's estimators: trees, calibrators, optimisers; data without behaviour of their own.
+        "sklearn.calibration._CalibratedClassifier",
+        "sklearn.calibration._SigmoidCalibration",
+        "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+        "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+        "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
+        "sklearn.tree._tree.Tree",
+    }
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 from scs_ml.core import Floats
 from scs_ml.schemes import Scheme
 from scs_ml.worlds.county import County
-from scs_ml.worlds.ledger import NOBODY, RULES, UNDECLARED, Events
+from scs_ml.worlds.ledger import RULES, UNDECLARED, Events
 from scs_ml.worlds.population import DISTRICTS, INFORMANTS_PER_DISTRICT, Population
 
 FIRST_YEAR = 2014  # of the observed quarters
@@ -20,9 +20,9 @@ FIRST_YEAR = 2014  # of the observed quarters
 Objects = npt.NDArray[np.object_]
 
 
-def text(values: npt.ArrayLike) -> pd.Series[str]:
+def text(values: Sequence[str] | Objects) -> pd.Series[str]:
     """Make a text column; None stays missing."""
-    return pd.Series(values, dtype="str")
+    return pd.Series(np.asarray(values, dtype=object), dtype="str")
 
 
 def quarter_names(burn_in: int, observed: int) -> list[str]:

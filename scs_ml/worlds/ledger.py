@@ -1,7 +1,7 @@
 """The event ledger: what an office writes down for every event, and (apart from it) whether it happened.
 
-``happened`` means that the act which the rule names was done by this person. A district adjustment names no act
-of anyone, so it never happened.
+``happened`` means that the act which the rule names was done by this person. A district adjustment names no
+act of anyone, so it never happened.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NOBODY = -1
 
 @dataclass(frozen=True)
 class Events:
-    """Events as columns of equal length (e,): what happened to whom, when, by which rule and at whose word."""
+    """Events as columns of equal length (e,): what is held against whom, when, by which rule."""
 
     id: Ids
     person: Ints
@@ -63,8 +63,8 @@ def make_events(
     origin: str,
     person: Ints,
     quarter: Ints,
-    points: npt.ArrayLike,
     *,
+    points: float,
     happened: bool,
     informant: Ints | None = None,
 ) -> Events:
@@ -75,11 +75,11 @@ def make_events(
     position = RULES.index(rule)
     size = len(person)
     return Events(
-        id=mix(streams.seed, stream_key(f"{rule} {origin}"), quarter.astype(np.uint64), person.astype(np.uint64)),
+        id=mix(streams.seed, stream_key(f"{rule} {origin}"), quarter, person),
         person=person,
         quarter=quarter,
         rule=np.full(size, position, dtype=np.int64),
-        points=np.broadcast_to(np.asarray(points, dtype=np.float64), (size,)),
+        points=np.full(size, points, dtype=np.float64),
         informant=np.full(size, NOBODY, dtype=np.int64) if informant is None else informant,
         happened=np.full(size, happened, dtype=np.bool_),
     )
@@ -101,7 +101,7 @@ def record_events(
                     f"{origin} {nth}",
                     person.astype(np.int64),
                     quarter.astype(np.int64),
-                    points[act],
+                    points=points[act],
                     happened=origin == "true",
                 )
                 parts.append(events)

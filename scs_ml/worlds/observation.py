@@ -1,6 +1,6 @@
 """How acts become records: direct indicators count them, indirect ones err as their measurement model says.
 
-Errors fall on everyone alike: in a world without mechanisms no group is reported wrongly more often than another.
+Errors fall on everyone alike: without a mechanism, no group is reported wrongly more often than another.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ACTS = (*MISCONDUCT, *MERIT)
 
 @dataclass(frozen=True)
 class Records:
-    """Records (n, T) of one indicator per quarter: acts that were recorded, and records of acts nobody did."""
+    """Records (n, T) of one indicator per quarter: of acts that were done, and of acts that were not."""
 
     true: Ints
     false: Ints
@@ -45,10 +45,11 @@ def observe(streams: Streams, scheme: Scheme, rates: Mapping[str, Floats]) -> di
 
     Notes
     -----
-    Acts are Poisson, and each is recorded with probability ``1 - false_negative`` independently of the others,
-    so recorded acts are Poisson with the rate thinned. `false_positive` is the rate per quarter at which anyone
-    is reported for nothing. A `reliability` r is the share of reports that are true (for counts, the share of
-    variance), so false reports come at ``(1 - r) / r`` times the mean rate of true ones.
+    Acts are Poisson, and each is recorded with probability ``1 - false_negative`` independently of the
+    others, so recorded acts are Poisson with the rate thinned. `false_positive` is the rate per quarter at
+    which anyone is reported for nothing. A `reliability` r is the share of reports that are true (for Poisson
+    counts the share of variance too), so false reports come at ``(1 - r) / r`` times the mean rate of true
+    ones.
     """
     records = {}
     for act, rate in rates.items():
@@ -71,5 +72,7 @@ def _measure(scheme: Scheme, act: str) -> tuple[float, float]:
     if model.reliability is not None:
         return 1.0, MISCONDUCT[act] * (1 - model.reliability) / model.reliability
     if model.false_positive is None or model.false_negative is None:
-        raise SchemeError(f"{act} is indirect, and its measurement has neither reliability nor both error rates")
+        raise SchemeError(
+            f"{act} is indirect, and its measurement has neither reliability nor both error rates"
+        )
     return 1 - model.false_negative, model.false_positive

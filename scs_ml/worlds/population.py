@@ -1,8 +1,8 @@
 """People, families, districts and informants of a simulated county.
 
 Families live together, so district, origin and registration are theirs; age and sex are a person's own. One
-family in eight belongs to the minority, and four of the twenty districts hold four fifths of them (segregation).
-Illness and disaster come and go by quarter; neither changes anyone's conduct.
+family in eight belongs to the minority, and four of the twenty districts hold four fifths of them
+(segregation). Illness and disaster come and go by quarter; neither changes anyone's conduct.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Population:
         return n, quarters
 
     def members(self, group: Group) -> Bools:
-        """Who is in a group, quarter by quarter: bool (n, T). Situations have the values ``yes`` and ``no``."""
+        """Who is in a group, quarter by quarter: bool (n, T). Situations are ``yes`` or ``no``."""
         inside = np.ones(self.shape, dtype=np.bool_)
         for name, value in group:
             if name in self.attributes:

@@ -37,14 +37,17 @@ def per_quarter(events: Events, shape: tuple[int, int], *, points: bool = False)
     """Count the events, or sum their points, per person and quarter: (n, T)."""
     cells = events.person * shape[1] + events.quarter
     weights = events.points if points else None
-    return np.bincount(cells, weights=weights, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
+    sums = np.bincount(cells, weights=weights, minlength=shape[0] * shape[1])
+    return sums.reshape(shape).astype(np.float64)
 
 
 def windowed_counts(events: Events, shape: tuple[int, int], expiry: int) -> dict[str, Floats]:
     """Count the events of each act in force: (n, T - expiry) by indicator."""
-    return {
-        act: window_sums(per_quarter(events.take(events.rule == RULES.index(act)), shape), expiry) for act in ACTS
-    }
+    counts = {}
+    for act in ACTS:
+        of_act = events.take(events.rule == RULES.index(act))
+        counts[act] = window_sums(per_quarter(of_act, shape), expiry)
+    return counts
 
 
 def undeclared_points(events: Events, shape: tuple[int, int], expiry: int) -> Floats:
@@ -54,8 +57,9 @@ def undeclared_points(events: Events, shape: tuple[int, int], expiry: int) -> Fl
 
 
 def unclipped_scores(scheme: Scheme, counts: Mapping[str, Floats]) -> Floats:
-    """Start plus the card's points for windowed counts, before the scale's limits: same shape as each count."""
+    """Start plus the card's points for windowed counts, before the scale's limits: shaped as a count."""
     frame = pd.DataFrame({act: values.ravel() for act, values in counts.items()})
     start = 0.0 if scheme.scale.start is None else scheme.scale.start
     shape = next(iter(counts.values())).shape
-    return start + card_points(scheme, frame).to_numpy(np.float64).sum(axis=1).reshape(shape)
+    points: Floats = card_points(scheme, frame).to_numpy(np.float64).sum(axis=1)
+    return start + points.reshape(shape)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from scs_ml.core import Group
 from scs_ml.exceptions import ScsError
 from scs_ml.worlds.decoys import DECOYS
 from scs_ml.worlds.mechanisms import MECHANISMS
 
+PlantedKind = Literal["mechanism", "decoy"]
 MOST_PEOPLE = 999_999  # what six digits of a name can count
 
 
@@ -17,12 +19,22 @@ MOST_PEOPLE = 999_999  # what six digits of a name can count
 class Planted:
     """How strong a mechanism or decoy is, and on which group.
 
-    `strength` is the mean fall of the group's score, in standard deviations of the score in the world without it,
-    over all person-quarters; `group` is the mechanism's own where not given.
+    `strength` is the mean fall of the group's score over all its person-quarters, in standard deviations of
+    the score in the world without it; `group` is the mechanism's own where not given.
     """
 
     strength: float
     group: Group | None = None
+
+
+@dataclass(frozen=True)
+class Aim:
+    """One thing to plant, complete."""
+
+    slug: str
+    kind: PlantedKind
+    strength: float
+    group: Group
 
 
 @dataclass(frozen=True)
@@ -38,6 +50,11 @@ class WorldSettings:
         ``0 <= seed < 2**64``; fixes everything.
     mechanisms, decoys : mapping of str to float or Planted
         Slug to strength; see `Planted` for its unit.
+
+    Raises
+    ------
+    ScsError
+        If a number is out of range, or a slug is not in the registries.
     """
 
     n_people: int = 20_000
@@ -48,37 +65,35 @@ class WorldSettings:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be simulated."""
-        if not 1 <= self.n_people <= MOST_PEOPLE:
-            raise ScsError(f"n_people must lie in 1..{MOST_PEOPLE}, got {self.n_people}")
-        if self.n_periods < 1:
-            raise ScsError(f"n_periods must be at least 1, got {self.n_periods}")
-        if not 0 <= self.seed < 2**64:
-            raise ScsError(f"seed must lie in 0..2**64 - 1, got {self.seed}")
-        for what, asked, known in (
-            ("mechanism", self.mechanisms, tuple(MECHANISMS)),
-            ("decoy", self.decoys, tuple(DECOYS)),
+        for name, low, high in (
+            ("n_people", 1, MOST_PEOPLE),
+            ("n_periods", 1, 1000),
+            ("seed", 0, 2**64 - 1),
         ):
-            for slug, value in asked.items():
-                if slug not in known:
-                    raise ScsError(f"there is no {what} {slug!r}", remedy=f"use one of {', '.join(known)}")
-                strength = value.strength if isinstance(value, Planted) else value
-                if not 0 < strength < float("inf"):
-                    raise ScsError(f"the strength of {slug} must be above 0, got {strength}")
+            if not low <= getattr(self, name) <= high:
+                raise ScsError(f"{name} must lie in {low}..{high}, got {getattr(self, name)}")
+        for aim in self.aims():
+            if not 0 < aim.strength < float("inf"):
+                raise ScsError(f"the strength of {aim.slug} must be a number above 0, got {aim.strength}")
 
-    def planted_mechanisms(self) -> dict[str, tuple[float, Group]]:
-        """Give strength and group of each mechanism, in the registry's order."""
-        return {
-            slug: _planted(self.mechanisms[slug], MECHANISMS[slug].group)
-            for slug in MECHANISMS
-            if slug in self.mechanisms
+    def aims(self, kind: PlantedKind | None = None) -> tuple[Aim, ...]:
+        """Give what is to be planted, mechanisms first, in the order of the registries."""
+        groups: dict[PlantedKind, dict[str, Group]] = {
+            "mechanism": {slug: mechanism.group for slug, mechanism in MECHANISMS.items()},
+            "decoy": {slug: decoy.group for slug, decoy in DECOYS.items()},
         }
-
-    def planted_decoys(self) -> dict[str, tuple[float, Group]]:
-        """Give strength and group of each decoy, in the registry's order."""
-        return {slug: _planted(self.decoys[slug], DECOYS[slug].group) for slug in DECOYS if slug in self.decoys}
-
-
-def _planted(value: float | Planted, group: Group) -> tuple[float, Group]:
-    if isinstance(value, Planted):
-        return value.strength, value.group or group
-    return value, group
+        asked: dict[PlantedKind, Mapping[str, float | Planted]] = {
+            "mechanism": self.mechanisms,
+            "decoy": self.decoys,
+        }
+        aims = []
+        for each, known in groups.items():
+            for slug in asked[each]:
+                if slug not in known:
+                    raise ScsError(f"there is no {each} {slug!r}", remedy=f"use one of {', '.join(known)}")
+            for slug, usual in known.items():
+                if slug in asked[each] and kind in (None, each):
+                    value = asked[each][slug]
+                    planted = value if isinstance(value, Planted) else Planted(value)
+                    aims.append(Aim(slug, each, planted.strength, planted.group or usual))
+        return tuple(aims)

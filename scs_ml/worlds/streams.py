@@ -63,7 +63,7 @@ def mix(*parts: Any) -> Ids:
     # Arrays, not scalars: numpy warns of the overflow that the mixing relies on only for scalars.
     state = np.full(1, _GOLDEN)
     for part in parts:
-        z = (state ^ np.asarray(part, dtype=np.uint64)) + _GOLDEN
+        z = (state ^ np.asarray(part).astype(np.uint64)) + _GOLDEN
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         state = z ^ (z >> np.uint64(31))
@@ -72,20 +72,19 @@ def mix(*parts: Any) -> Ids:
 
 def gamma(uniform: Floats, shape: float) -> Floats:
     """Turn uniforms into gamma variates of mean 1 and variance ``1 / shape``."""
-    values: Floats = gammaincinv(shape, uniform) / shape
-    return values
+    return np.asarray(gammaincinv(shape, uniform) / shape, dtype=np.float64)
 
 
 def normal(uniform: Floats) -> Floats:
     """Turn uniforms into standard normal variates."""
-    values: Floats = ndtri(uniform)
-    return values
+    return np.asarray(ndtri(uniform), dtype=np.float64)
 
 
 def choose(uniform: Floats, weights: npt.ArrayLike) -> Ints:
     """Turn uniforms (n,) into positions of `weights` (k,), each as likely as its weight."""
     edges = np.cumsum(np.asarray(weights, dtype=np.float64))
-    return np.minimum(np.searchsorted(edges, uniform * edges[-1], side="right"), len(edges) - 1).astype(np.int64)
+    at: Ints = np.searchsorted(edges[:-1], uniform * edges[-1], side="right").astype(np.int64)
+    return at
 
 
 def poisson(uniform: Floats, rate: Floats | float) -> Ints:

@@ -1,4 +1,4 @@
-"""What only the bench may know of a world: which events happened, who was wronged, and how things would have been."""
+"""What only the bench may know of a world: what happened, who was wronged, and how it would have been."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from scs_ml.core import Group
 class PlantedStrength:
     """What one mechanism or decoy was asked for, and what it did.
 
-    `achieved` and `reference_shift` are mean falls of the score, in standard deviations of the score without it,
-    in the group and in everyone else.
+    `achieved` and `reference_shift` are the mean falls of the score in the group and in everyone else, in
+    standard deviations of the score without it, with nothing else planted beside it.
     """
 
     slug: str
@@ -32,12 +32,14 @@ class Truth:
     Attributes
     ----------
     events : DataFrame
-        ``event``, ``happened`` (bool: the act the rule names was done by this person), ``mechanism`` (slug, or
-        missing where no mechanism made the event).
+        ``event``, ``happened`` (bool: the act the rule names was done by this person), ``mechanism`` (slug,
+        or missing where no mechanism made the event); rows as the ledger's.
     twin : DataFrame
-        ``person``, ``quarter``, ``score``, ``category`` (code) in the world without mechanisms, rows as the table's.
+        ``person``, ``quarter``, ``score``, ``category`` (code) in the world without mechanisms; rows as the
+        table's.
     wronged : DataFrame
-        ``person``, ``quarter``, and per mechanism whether any event of its making is in force (bool).
+        ``person``, ``quarter``, and per mechanism whether any event of its making is in force (bool); rows
+        as the table's.
     planted : tuple of PlantedStrength
     """
 

@@ -1,8 +1,8 @@
 """Real differences between groups that must not be flagged as a wrong.
 
 To add one: write ``scs_ml/worlds/decoys/<slug>.py`` with a class that has the members of `Decoy` (the slug is
-one of the design's), add one line to `DECOYS`, and one test file ``tests/worlds/decoys/test_<slug>.py``. A decoy
-changes what people truly do, through the rates of their acts; the records of those acts are right.
+one of the design's), add one line to `DECOYS`, and one test file ``tests/worlds/decoys/test_<slug>.py``. A
+decoy changes what people truly do, through the rates of their acts; how acts are recorded stays the same.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ class IllnessMisread:
                 self.slug,
                 person[hit],
                 quarter[hit],
-                points,
+                points=points,
                 happened=False,
             )
 

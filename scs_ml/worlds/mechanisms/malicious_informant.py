@@ -16,7 +16,7 @@ MALICIOUS_SHARE = 0.1
 
 
 class MaliciousInformant:
-    """One informant in ten reports each member of the group in the district with probability `dose` a quarter.
+    """One informant in ten reports each of the group in the district with probability `dose` a quarter.
 
     Measured on the whole group, also where no informant is malicious.
     """
@@ -48,7 +48,7 @@ class MaliciousInformant:
                         f"{self.slug} seat {seat}",
                         person[hit],
                         quarter[hit],
-                        points,
+                        points=points,
                         happened=False,
                         informant=population.district[person[hit]] * INFORMANTS_PER_DISTRICT + seat,
                     )

@@ -18,8 +18,8 @@ _STEP = 256  # points are multiples of 1/256: sums of them are exact
 class PostcodeProxy:
     """Everyone in the districts where the minority lives loses `dose` points a quarter, whoever they are.
 
-    The group that it is aimed at and measured on is the minority; majority neighbours are wronged with it, and
-    the fifth of the minority who live elsewhere are not.
+    The group that it is aimed at and measured on is the minority; majority neighbours are wronged with it,
+    and the fifth of the minority who live elsewhere are not.
     """
 
     slug = "postcode_proxy"
@@ -41,7 +41,13 @@ class PostcodeProxy:
         def events(dose: float) -> Events:
             points = -round(dose * _STEP) / _STEP
             return make_events(
-                county.streams, "district_adjustment", self.slug, person, quarter, points, happened=False
+                county.streams,
+                "district_adjustment",
+                self.slug,
+                person,
+                quarter,
+                points=points,
+                happened=False,
             )
 
         return events

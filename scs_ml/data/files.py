@@ -9,7 +9,6 @@ import zlib
 from pathlib import Path
 from typing import Any, NoReturn
 
-import numpy as np
 import pandas as pd
 
 from scs_ml.exceptions import TableError
@@ -63,7 +62,9 @@ def load_frame(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, str]:
     _check_header(list(frame.columns), name)
     if frame.empty:
         _fail("the table has no rows", name, "give a header line and at least one row")
-    frame = frame.assign(**{c: column.mask(column == "") for c, column in frame.items() if _holds_text(column)})
+    frame = frame.assign(
+        **{c: column.mask(column == "") for c, column in frame.items() if _holds_text(column)}
+    )
     frame.index = pd.RangeIndex(first, first + len(frame), name="row")
     return frame, name
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scs_ml.core import Floats, Ints
+from scs_ml.core import Floats
 
 _SHARE = 0.99  # nearly all rows
 _ROWS = 10  # rows beside the commonest pair of values, at least: fewer agree by chance
@@ -59,9 +59,3 @@ def _same_number(x: Floats, t: Floats) -> str | None:
     if len(x) >= _ROWS and len(values) > 2 and abs(np.corrcoef(x, t)[0, 1]) > 1 - 1e-12:
         return "is a linear function of"
     return None
-
-
-def later(values: Floats | pd.Series[Any], rows: Ints, index: pd.Index[Any]) -> pd.Series[Any]:
-    """Give each row (n,) the value of the later row found for it; missing where `rows` is -1."""
-    taken = pd.Series(values).reset_index(drop=True).reindex(rows)
-    return pd.Series(taken.array, index=index)

@@ -51,7 +51,9 @@ def _pair(dataset: Dataset, horizon: int) -> Dataset:
         X = dataset.X.assign(**{CURRENT_SCORE: dataset.score})
     else:
         known = dataset.category != UNKNOWN_CATEGORY
-        X = dataset.X.assign(**{CURRENT_CATEGORY: np.where(known, dataset.category.astype(np.float64), np.nan)})
+        X = dataset.X.assign(
+            **{CURRENT_CATEGORY: np.where(known, dataset.category.astype(np.float64), np.nan)}
+        )
     return replace(dataset, X=X, y=y.astype(np.int64), horizon=horizon)
 
 

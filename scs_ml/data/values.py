@@ -30,8 +30,9 @@ def as_number(column: pd.Series[Any]) -> Floats:
 
 def as_flag(column: pd.Series[Any]) -> Floats:
     """Read truth values (n,) as 1 and 0; NaN where missing, or neither true/yes/1 nor false/no/0."""
-    words = {word: 1.0 for word in _TRUE} | {word: 0.0 for word in _FALSE}
-    return column_text(column).str.lower().map(words).to_numpy(dtype=np.float64, na_value=np.nan)
+    words = dict.fromkeys(_TRUE, 1.0) | dict.fromkeys(_FALSE, 0.0)
+    flags: Floats = column_text(column).str.lower().map(words).to_numpy(dtype=np.float64, na_value=np.nan)
+    return flags
 
 
 def as_category(column: pd.Series[Any], levels: tuple[str, ...]) -> pd.Categorical:

@@ -1,0 +1,74 @@
+"""Rules that a table breaks, collected so that one error names them all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from scs_ml.core import Bools
+from scs_ml.exceptions import TableError
+from scs_ml.storage import column_text
+
+SHOWN = 5  # rows and values named per rule
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One rule that a table breaks, with the first rows that break it."""
+
+    column: str
+    what: str
+    n_rows: int = 0
+    rows: tuple[int, ...] = ()
+    values: tuple[str, ...] = ()  # left empty where a value would name a person
+
+    def __str__(self) -> str:
+        """Give one line: column, rule, count, first rows and values."""
+        shown = zip(self.rows, self.values or ("",) * len(self.rows), strict=True)
+        cells = ", ".join(f"row {row} {value}".rstrip() for row, value in shown)
+        count = f": {self.n_rows:,} row{'s' * (self.n_rows != 1)}, first: {cells}" if self.n_rows else ""
+        return f"column {self.column!r} {self.what}{count}"
+
+
+def problem_at(
+    column: str, what: str, bad: Bools, cells: pd.Series[Any], *, show: bool = True
+) -> list[Problem]:
+    """Give the problem of the rows (n,) where `bad`; nothing where all are good.
+
+    Parameters
+    ----------
+    column, what : str
+        The column, and the rule as the end of a sentence about it.
+    bad : ndarray of bool (n,)
+    cells : Series (n,)
+        Its index holds the row numbers of the file.
+    show : bool
+        Whether the values may be shown: not where they name people.
+    """
+    if not bad.any():
+        return []
+    first = cells[bad].iloc[:SHOWN]
+    values = tuple(map(repr, column_text(first).fillna(""))) if show else ()
+    return [Problem(column, what, int(bad.sum()), tuple(int(row) for row in first.index), values)]
+
+
+def raise_problems(problems: Sequence[Problem], name: str, rules: str) -> None:
+    """Raise one TableError that lists every problem; pass where there is none.
+
+    Parameters
+    ----------
+    problems : sequence of Problem
+    name : str
+        What messages call the table.
+    rules : str
+        Whose rules they are.
+    """
+    if problems:
+        raise TableError(
+            f"the table breaks {len(problems)} rule{'s' * (len(problems) != 1)} of {rules}",
+            where="\n  ".join([name, *map(str, problems)]),
+            remedy="correct these cells, or the rules in the scheme if they are wrong",
+        )

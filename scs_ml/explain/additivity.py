@@ -41,11 +41,11 @@ def reconcile(values: Floats, base_values: Floats, raw: Floats, rows: Ints) -> f
         if wrong.any():
             first = ", ".join(str(row) for row in rows[wrong][:5])
             raise ExplanationError(
-                f"the explanation does not add up to the model at boundary {boundary}: base value + SHAP values"
-                f" are up to {errors[:, boundary].max():.3g} off its output (allowed: {allowed:.1g})",
+                f"the explanation does not add up to the model at boundary {boundary}: base value + SHAP"
+                f" values are up to {errors[:, boundary].max():.3g} off its output (allowed: {allowed:.1g})",
                 where=f"{int(wrong.sum())} of {len(rows)} rows, first at positions {first}",
-                remedy="do not use these values; a gradient boosting model must get its categories as columns of"
-                " 0 and 1, because native categorical splits are read wrongly",
+                remedy="do not use these values; a gradient boosting model must get its categories as columns"
+                " of 0 and 1, because native categorical splits are read wrongly",
             )
     return float(errors.max())
 
@@ -62,4 +62,5 @@ def exceedance_log_odds(probabilities: Floats) -> Floats:
     """
     below = np.cumsum(probabilities, axis=1)[:, :-1]
     above = exceedance(probabilities)
-    return np.asarray(np.log(np.maximum(above, _FINEST)) - np.log(np.maximum(below, _FINEST)), dtype=np.float64)
+    odds = np.maximum(above, _FINEST) / np.maximum(below, _FINEST)
+    return np.asarray(np.log(odds), dtype=np.float64)

@@ -66,14 +66,15 @@ def explain_agnostic(
     values, base_values = shap_library.permutation_shap(
         lambda matrix: exceeding(codes.decode(matrix)),
         codes.encode(X),
-        codes.encode(sample),
-        rows,
+        background=codes.encode(sample),
+        rows=rows,
         seed=seed,
         progress=progress,
     )
     raw = exceeding(X.iloc[rows])
     whose = "the rows given" if background is None else "the background given"
-    drawn = f"all {len(pool)}" if len(sample) == len(pool) else f"a sample of {len(sample)} of {len(pool)} (seed {seed})"
+    whole = len(sample) == len(pool)
+    drawn = f"all {len(pool)}" if whole else f"a sample of {len(sample)} of {len(pool)} (seed {seed})"
     return Explanation(
         values=values,
         base_values=base_values,
@@ -92,11 +93,12 @@ def explain_agnostic(
 def _category_columns(classifier: Any) -> Ints:
     """Category code behind each column of ``predict_proba``."""
     classes = np.asarray(classifier.classes_)
-    if classes.dtype.kind not in "iu" or classes.min() < 0 or classes.max() < 1 or (np.diff(classes) <= 0).any():
+    ordered = classes.dtype.kind in "iu" and classes.min() >= 0 and classes.max() >= 1
+    if not ordered or (np.diff(classes) <= 0).any():
         shown = ", ".join(repr(label) for label in classes.tolist()[:5])
         raise ExplanationError(
-            f"this {type(classifier).__name__} does not forecast category codes 0..K-1 in order: its classes are"
-            f" {shown}",
+            f"this {type(classifier).__name__} does not forecast category codes 0..K-1 in order:"
+            f" its classes are {shown}",
             remedy="fit it on codes, the worst category being 0",
         )
     return classes.astype(np.int64)

@@ -1,4 +1,4 @@
-"""`explain`: choose how a forecaster can be explained, and hand back SHAP values that add up to its output."""
+"""`explain`: choose how a forecaster can be explained; what comes back adds up to the forecaster's output."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def explain(
     """SHAP values of a forecaster, per indicator and boundary, checked against its own output.
 
     Ordinal forecasters whose boundaries are linear models or boosted trees are explained in log-odds; encoded
-    and derived columns are summed into the indicators behind them. Every other classifier over category codes is
-    explained model-agnostically, in the probability of exceeding each boundary. See ``docs/explanations.md``.
+    and derived columns are summed into the indicators behind them. Every other classifier over category codes
+    is explained model-agnostically, in the probability of exceeding each boundary: ``docs/explanations.md``.
 
     Parameters
     ----------
@@ -38,13 +38,13 @@ def explain(
     X : DataFrame (n, d)
         Model inputs.
     background : DataFrame (b, d), optional
-        Rows that stand for "not known" in linear and model-agnostic explanations, and over which lag columns are
-        regressed. Default: all of `X`, or a seeded sample of it where the explanation is model-agnostic.
+        Rows that stand for "not known" in linear and model-agnostic explanations, and over which lag columns
+        are regressed. Default: all of `X`, or a seeded sample of it where the explanation is model-agnostic.
         Path-dependent tree explanations use the training counts in the trees instead.
     rows : array (m,), optional
         Positions in `X` to explain (or a mask); all when None. See `sample_rows`.
     through : sequence of str
-        Lag columns to explain through, to the indicators that make them up. Names absent from `X` are ignored.
+        Lag columns to explain through, to the indicators that make them up. Names that `X` lacks are ignored.
     seed : int
         Seed of the model-agnostic explanation; the others draw nothing.
     progress : Progress, optional
@@ -77,7 +77,7 @@ def explain(
     reference = None if background is None else _columns(background, names, "background")
     positions = _positions(rows, len(X))
     if has_log_odds(forecaster):
-        return explain_ordinal(forecaster, X, reference, positions, through, progress)
+        return explain_ordinal(forecaster, X, reference, positions, through=through, progress=progress)
     return explain_agnostic(forecaster, X, reference, positions, seed=seed, progress=progress)
 
 
@@ -101,10 +101,11 @@ def _positions(rows: npt.ArrayLike | None, n: int) -> Ints:
     if rows is None:
         return np.arange(n, dtype=np.int64)
     try:
-        positions = np.arange(n, dtype=np.int64)[np.atleast_1d(np.asarray(rows))]
+        positions: Ints = np.arange(n, dtype=np.int64)[np.atleast_1d(np.asarray(rows))]
     except IndexError as error:
         raise ExplanationError(
-            f"rows are no positions in a table of {n} rows: {error}", remedy=f"give whole numbers in 0..{n - 1}"
+            f"rows are no positions in a table of {n} rows: {error}",
+            remedy=f"give whole numbers in 0..{n - 1}",
         ) from None
     if not len(positions):
         raise ExplanationError("there are no rows to explain")

@@ -40,9 +40,10 @@ class FrameCodes:
         ExplanationError
             If a column that is not numeric has two types.
         """
-        dtypes, values = {}, {}
+        dtypes: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for name in map(str, frames[0].columns):
-            kinds = {frame[name].dtype for frame in frames}
+            kinds: set[Any] = {frame[name].dtype for frame in frames}
             numeric = all(isinstance(kind, np.dtype) and kind.kind in "biuf" for kind in kinds)
             if not numeric and len(kinds) > 1:
                 raise ExplanationError(
@@ -71,7 +72,8 @@ class FrameCodes:
         columns = {}
         for i, (name, dtype) in enumerate(self.dtypes.items()):
             if name in self.values:
-                taken = pd.api.extensions.take(self.values[name], matrix[:, i].astype(np.intp), allow_fill=True)
+                codes = matrix[:, i].astype(np.intp)
+                taken = pd.api.extensions.take(self.values[name], codes, allow_fill=True)
                 columns[name] = pd.Series(taken, dtype=dtype)
             else:
                 columns[name] = pd.Series(matrix[:, i].astype(dtype))

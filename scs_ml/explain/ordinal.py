@@ -14,9 +14,12 @@ from scs_ml.exceptions import ExplanationError
 from scs_ml.explain import shap_library
 from scs_ml.explain.additivity import exceedance_log_odds, reconcile
 from scs_ml.explain.commitment import commitment
-from scs_ml.explain.pushing import Lag, regress_lag, share_signed
+from scs_ml.explain.lags import Lag, regress_lag
+from scs_ml.explain.pushing import share_by_slope
 
 TARGET = "log-odds of exceeding the boundary"
+# Rows from which slopes of derived columns are learned, spread evenly over the reference.
+_CURVE_ROWS = 1000
 
 
 def has_log_odds(forecaster: Any) -> bool:
@@ -32,6 +35,7 @@ def explain_ordinal(
     X: pd.DataFrame,
     background: pd.DataFrame | None,
     rows: Ints,
+    *,
     through: Sequence[str],
     progress: Progress | None,
 ) -> Explanation:
@@ -90,7 +94,7 @@ def explain_ordinal(
 
 @dataclass(frozen=True)
 class _Inputs:
-    """Encoded columns of the rows and, behind them, of the background; `reference` says which to centre on."""
+    """Encoded columns of the rows and, behind them, of the background; `reference`: which to centre on."""
 
     names: tuple[str, ...]
     encoded: Floats  # (n + b, q)
@@ -124,7 +128,7 @@ def _read(encoder: Any, X: pd.DataFrame, background: pd.DataFrame | None) -> _In
 def _lags(
     inputs: _Inputs, X: pd.DataFrame, background: pd.DataFrame | None, through: Sequence[str]
 ) -> list[Lag | None]:
-    """Regress every lag column that the inputs hold on the other indicators; None where that is impossible."""
+    """Regress every lag column among the inputs on the other indicators; None where that is impossible."""
     at = [inputs.names.index(name) for name in through if name in inputs.names]
     others = (inputs.owner >= 0) & ~np.isin(inputs.owner, at)
     lags: list[Lag | None] = []
@@ -140,7 +144,14 @@ def _lags(
             ) from None
         d = len(inputs.names)
         lags.append(
-            regress_lag(column, inputs.encoded[:, others], inputs.owner[others], place, d, inputs.reference)
+            regress_lag(
+                column,
+                inputs.encoded[:, others],
+                inputs.owner[others],
+                at=place,
+                d=d,
+                reference=inputs.reference,
+            )
         )
     return lags
 
@@ -163,15 +174,26 @@ def _explain_linear(
 def _explain_tree(
     estimator: Any, inputs: _Inputs, rows: Ints, lags: Sequence[Lag | None]
 ) -> tuple[Floats, float]:
-    """Path-dependent tree SHAP, derived and lag columns shared among the indicators of the same sign."""
-    columns, base = shap_library.tree_shap(estimator, inputs.encoded[rows])
+    """Path-dependent tree SHAP; slopes of derived and lag columns are learned from the reference.
+
+    Reference rows are explained along with the rows asked for, so that a row's values do not depend on which
+    other rows are explained.
+    """
+    learned_from = np.empty(0, dtype=np.int64)
+    if inputs.derived or any(lags):
+        every = np.arange(len(inputs.encoded), dtype=np.int64)[inputs.reference]
+        learned_from = every[:: -(-len(every) // _CURVE_ROWS)]
+    at = np.concatenate([rows, learned_from])
+    tail = slice(len(rows), None)
+    columns, base = shap_library.tree_shap(estimator, inputs.encoded[at])
     values = inputs.gather(columns)
     for column, parts in inputs.derived.items():
         typical = np.abs(parts).mean(axis=0)
-        values += share_signed(columns[:, column], parts[rows], typical if typical.any() else np.ones_like(typical))
+        typical = typical if typical.any() else np.ones_like(typical)
+        values += share_by_slope(columns[:, column], parts[at], tail, typical)
     for lag in filter(None, lags):
-        values = lag.push_signed(values, rows)
-    return values, base
+        values = lag.push_by_slope(values, at, tail)
+    return values[: len(rows)], base
 
 
 def _kind(estimator: Any) -> Literal["tree", "linear", "constant"] | None:
@@ -203,5 +225,5 @@ def _engine(kinds: Sequence[str | None], n: int, lags: Sequence[Lag | None], nam
         if lag is None:
             said.append(f"lag column not explained through ({n} rows are too few to regress it)")
         else:
-            said.append(f"{names[lag.at]} explained through to the indicators (R² {lag.r2:.3f} over {n} rows)")
+            said.append(f"{names[lag.at]} explained through to indicators (R² {lag.r2:.3f} over {n} rows)")
     return "; ".join(said)

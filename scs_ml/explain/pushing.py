@@ -1,47 +1,48 @@
 """Push the attribution of a derived column through to the indicators behind it.
 
 A hybrid reads an expert score, and a panel forecast reads the person's current score: columns that are
-themselves made of indicators. What the model gives to such a column belongs to them. Chen, Lundberg & Lee (2022)
-propagate attributions through a series of models; two rules do it here, and both conserve the sum in every row.
+themselves made of indicators. What the model gives to such a column belongs to them. Chen, Lundberg & Lee
+(2022) propagate attributions through a series of models; two rules do it here, and both conserve every sum.
 
 *Linear models*: the attribution is slope × centred column, and the column is a sum of contributions, so the
-split slope × contribution is exact: it is what one model over all indicators would have been given.
+split slope × contribution is exact: what one model over all indicators would have been given.
 
-*Trees*: the attribution is no multiple of the column. It is shared as in layer-wise relevance propagation's
-α=1, β=0 rule (Bach et al. 2015): a negative attribution among the indicators that pull the column down, a positive one among
-those that push it up, each in proportion. The split is bounded: no indicator gets more than the whole. Its limits:
-it takes the column to be read as rising (more of it, a better category), and in a row where indicators pull both ways
-those on the losing side get nothing.
+*Trees*: the attribution is no multiple of the column, so the slope is taken between people. A monotone curve
+shows how the attribution rises (or falls) with the column; an indicator gets the mean, over baseline people,
+of its difference from the baseline × the curve's slope between the two. That is the generalised rescale rule
+with many baselines, on a curve so that no two near neighbours make a slope of noise. What the curve does not
+explain is shared in proportion to the absolute shares. ``docs/explanations.md`` says how it was chosen.
 
 References
 ----------
-Bach et al. (2015), On pixel-wise explanations for non-linear classifier decisions by layer-wise relevance
-propagation, PLoS ONE 10(7), eq. 60. Chen, Lundberg & Lee (2022), Explaining a series of models by propagating Shapley
-values, Nature Communications 13, 4512.
+Chen, Lundberg & Lee (2022), Explaining a series of models by propagating Shapley values, Nature
+Communications 13, 4512. Shrikumar, Greenside & Kundaje (2017), Learning important features through
+propagating activation differences, ICML (rescale rule).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from sklearn.isotonic import IsotonicRegression
 
-from scs_ml.core import Floats, Ints
+from scs_ml.core import Floats
+
+_KNOTS = 21
+_BASELINES = 200
 
 
-def share_signed(attribution: Floats, contributions: Floats, otherwise: Floats) -> Floats:
-    """Share attributions among contributions of their own sign, in proportion.
-
-    Where no contribution has the attribution's sign, it is shared in proportion to the absolute ones; where all
-    are zero, in proportion to `otherwise`.
+def share_by_slope(attribution: Floats, contributions: Floats, reference: slice, otherwise: Floats) -> Floats:
+    """Share the attribution of a column among what it is made of, for models that are not linear in it.
 
     Parameters
     ----------
     attribution : ndarray (m,)
     contributions : ndarray (m, d)
-        Centred contributions of the indicators to the column.
+        Of the indicators to the column; rows sum to the column less a constant.
+    reference : slice
+        Rows that the curve is fitted to and that baselines are taken from.
     otherwise : ndarray (d,)
-        Weights, non-negative, not all zero.
+        Weights, non-negative, not all zero, of an attribution that falls on nobody's contribution.
 
     Returns
     -------
@@ -50,102 +51,48 @@ def share_signed(attribution: Floats, contributions: Floats, otherwise: Floats) 
 
     Examples
     --------
-    >>> share_signed(np.array([-6.0]), np.array([[-1.0, -2.0, 5.0]]), np.ones(3))
-    array([[-2., -4.,  0.]])
+    A column that counts for twice its value, made of two indicators; the reference is all four rows.
+
+    >>> parts = np.array([[0.0, 0.0], [0.0, 1.0], [3.0, 0.0], [3.0, 1.0]])
+    >>> share_by_slope(2 * (parts.sum(axis=1) - 2), parts, slice(None), np.ones(2))
+    array([[-3., -1.],
+           [-3.,  1.],
+           [ 3., -1.],
+           [ 3.,  1.]])
     """
-    weights = np.maximum(contributions * np.sign(attribution)[:, None], 0.0)
-    for fallback in (np.abs(contributions), np.broadcast_to(otherwise, contributions.shape)):
-        weights = np.where(weights.any(axis=1, keepdims=True), weights, fallback)
-    # Largest weight one, before summing: denormal weights must not lose the sum.
+    column = contributions.sum(axis=1)
+    knots, heights = _curve(column[reference], attribution[reference])
+    shares = np.zeros_like(contributions)
+    if len(knots) > 1:
+        stride = -(-len(column[reference]) // _BASELINES)
+        baselines = contributions[reference][::stride]
+        slopes = _slopes(column, baselines.sum(axis=1), knots, heights)
+        shares = contributions * slopes.mean(axis=1)[:, None] - slopes @ baselines / len(baselines)
+    rest = attribution - shares.sum(axis=1)
+    weights = np.abs(shares)
+    weights = np.where(weights.any(axis=1, keepdims=True), weights, otherwise)
+    # The largest weight becomes one before they are summed: tiny ones must not lose the sum.
     weights = weights / weights.max(axis=1, keepdims=True)
-    return attribution[:, None] * (weights / weights.sum(axis=1, keepdims=True))
+    return np.asarray(
+        shares + rest[:, None] * (weights / weights.sum(axis=1, keepdims=True)), dtype=np.float64
+    )
 
 
-@dataclass(frozen=True)
-class Lag:
-    """A lag column, and how the indicators make it up.
-
-    Attributes
-    ----------
-    at : int
-        Position among the model's inputs.
-    contributions : ndarray (n, d)
-        Centred; column `at` holds the part that no indicator explains. Rows sum to the centred lag.
-    r2 : float
-        Share of the lag's variance that the indicators explain, over the reference rows.
-    """
-
-    at: int
-    contributions: Floats
-    r2: float
-
-    def push_linear(self, values: Floats) -> Floats:
-        """Push through values (n, d) that are linear in the lag: all rows must be given, to find the slope."""
-        centred = self.contributions.sum(axis=1)
-        attribution = values[:, self.at]
-        power = float(centred @ centred)
-        slope = float(attribution @ centred) / power if power > 0 else 0.0
-        pushed = values + slope * self.contributions
-        # Whatever is not linear in the lag (a missing value that was filled in, say) stays on it.
-        pushed[:, self.at] = attribution - slope * (centred - self.contributions[:, self.at])
-        return pushed
-
-    def push_signed(self, values: Floats, rows: Ints) -> Floats:
-        """Push through values (m, d) of a model that is not linear, for those rows."""
-        stays = np.zeros(values.shape[1])
-        stays[self.at] = 1.0
-        shared = share_signed(values[:, self.at], self.contributions[rows], stays)
-        kept = values.copy()
-        kept[:, self.at] = 0.0
-        return kept + shared
+def _curve(column: Floats, attribution: Floats) -> tuple[Floats, Floats]:
+    """Monotone least-squares curve of the attribution over the column: knots at quantiles, heights there."""
+    rising = float((column - column.mean()) @ attribution) >= 0
+    fit = IsotonicRegression(increasing=rising, out_of_bounds="clip").fit(column, attribution)
+    knots = np.unique(np.quantile(column, np.linspace(0, 1, _KNOTS)))
+    return knots, np.asarray(fit.predict(knots), dtype=np.float64)
 
 
-def regress_lag(lag: Floats, encoded: Floats, owner: Ints, at: int, d: int, reference: slice) -> Lag | None:
-    """Learn by ordinary least squares how the other indicators make up a lag column.
-
-    Parameters
-    ----------
-    lag : ndarray (n,)
-    encoded : ndarray (n, q)
-        Encoded columns of the other indicators; missing values count as a level of their own.
-    owner : ndarray of int (q,)
-        Input behind each encoded column.
-    at, d : int
-        Position of the lag among the `d` inputs.
-    reference : slice
-        Rows to learn from and to centre on.
-
-    Returns
-    -------
-    Lag, or None
-        None where the reference has fewer than twice as many rows as there are columns to learn: the fit would
-        explain anything.
-    """
-    absent = np.isnan(encoded)
-    some = absent.any(axis=0)
-    design = np.hstack([encoded, absent[:, some].astype(np.float64)])
-    owner = np.concatenate([owner, owner[some]])
-    y = _filled(lag[:, None], reference)[:, 0]
-    design = _filled(design, reference)
-    design = design - design[reference].mean(axis=0)
-    y = y - y[reference].mean()
-    spread = design[reference].std(axis=0)
-    varying = spread > 1e-12
-    design, owner = design[:, varying] / spread[varying], owner[varying]
-    coefficients, _, rank, _ = np.linalg.lstsq(design[reference], y[reference], rcond=1e-10)
-    if len(y[reference]) < 2 * (rank + 1):
-        return None
-    parts = design * coefficients
-    contributions = np.zeros((len(y), d))
-    np.add.at(contributions.T, owner, parts.T)
-    contributions[:, at] = y - parts.sum(axis=1)
-    total, left = float(np.sum(y[reference] ** 2)), float(np.sum(contributions[reference, at] ** 2))
-    return Lag(at, contributions, 1.0 - left / total if total > 0 else 0.0)
-
-
-def _filled(columns: Floats, reference: slice) -> Floats:
-    """Missing values (n, q) replaced by the mean over the reference; zero where a column has no value there."""
-    known = ~np.isnan(columns[reference])
-    sums = np.where(known, columns[reference], 0.0).sum(axis=0)
-    means = sums / np.maximum(known.sum(axis=0), 1)
-    return np.where(np.isnan(columns), means, columns)
+def _slopes(column: Floats, baselines: Floats, knots: Floats, heights: Floats) -> Floats:
+    """Slope (m, b) of the curve between each row and each baseline; the local one where they are equal."""
+    run = column[:, None] - baselines
+    rise = np.interp(column, knots, heights)[:, None] - np.interp(baselines, knots, heights)
+    segment = np.clip(np.searchsorted(knots, column) - 1, 0, len(knots) - 2)
+    local = (np.diff(heights) / np.diff(knots))[segment]
+    apart = np.abs(run) > 1e-9 * (knots[-1] - knots[0])
+    slopes = np.broadcast_to(local[:, None], run.shape).copy()
+    np.divide(rise, run, out=slopes, where=apart)
+    return slopes

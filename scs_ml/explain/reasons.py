@@ -16,7 +16,7 @@ from scs_ml.schemes import Scheme
 OWN_SCORE = "the scheme's own score"
 
 
-def person_view(
+def person_view(  # noqa: PLR0917 - what is shown, in the order in which it came about
     explanation: Explanation,
     dataset: Dataset,
     forecast: Forecast,
@@ -100,7 +100,8 @@ def reason_sentences(view: PersonView, scheme: Scheme, *, limit: int = 5) -> tup
     """
     labels = scheme.scale.categories
     above = labels[view.boundary + 1]
-    sentences = [f"For {view.period} the forecast is {labels[view.category]}. What moved it towards {above} or better:"]
+    forecast = f"For {view.period} the forecast is {labels[view.category]}."
+    sentences = [f"{forecast} What moved it towards {above} or better:"]
     moving = [each for each in view.contributions if each[3] != 0]
     for name, value, source, shap in moving[:limit]:
         sentences.append(f"{_readable(name)} is {value} ({source}): {_moved(shap, view.target)}.")

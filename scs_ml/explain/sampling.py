@@ -9,7 +9,7 @@ import pandas as pd
 from scs_ml.core import Ints
 from scs_ml.exceptions import ExplanationError
 
-# A stratum of up to this many rows is kept whole where the limit allows it: below it a group mean says little.
+# A stratum of up to this many rows is kept whole where the limit allows it: of fewer a mean says little.
 SMALL_STRATUM = 50
 
 
@@ -76,4 +76,4 @@ def _allocate(counts: Ints, limit: int) -> Ints:
     extra = np.floor(exact).astype(np.int64)
     largest = np.argsort(extra - exact, kind="stable")[: rest - int(extra.sum())]
     extra[largest] += 1
-    return (sizes + extra).astype(np.int64)
+    return np.asarray(sizes + extra, dtype=np.int64)

@@ -56,9 +56,9 @@ def tree_shap(estimator: Any, encoded: Floats) -> tuple[Floats, float]:
 def permutation_shap(
     model: Callable[[Floats], Floats],
     coded: Floats,
+    *,
     background: Floats,
     rows: Ints,
-    *,
     seed: int,
     progress: Progress | None,
 ) -> tuple[Floats, Floats]:
@@ -86,7 +86,7 @@ def permutation_shap(
     References
     ----------
     Strumbelj & Kononenko (2014), Explaining prediction models and individual predictions with feature
-    contributions, Knowledge and Information Systems 41; antithetic orderings as in `shap.PermutationExplainer`.
+    contributions, Knowledge and Information Systems 41; with antithetic orderings, as the library has them.
     """
     budget = N_PERMUTATIONS * (2 * coded.shape[1] + 1)
     found: list[Floats] = []
@@ -110,7 +110,12 @@ def permutation_shap(
 def _quiet() -> Iterator[None]:
     """Let the library neither print, warn, nor leave numpy's global generator in another state."""
     state = np.random.get_state()  # noqa: NPY002 - the library seeds and reads the global generator
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    unheard = io.StringIO()
+    with (
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(unheard),
+        contextlib.redirect_stderr(unheard),
+    ):
         warnings.simplefilter("ignore")
         try:
             yield

@@ -40,7 +40,7 @@ def group_means(explanation: Explanation, groups: npt.ArrayLike) -> pd.DataFrame
     Returns
     -------
     DataFrame
-        Columns ``group``, ``boundary``, ``indicator``, ``mean`` (unit of the target) and ``n`` (rows), one row each.
+        Columns ``group``, ``boundary``, ``indicator``, ``mean`` (unit of the target) and ``n`` (rows).
 
     Raises
     ------
@@ -84,4 +84,4 @@ def indirect_share(explanation: Explanation, scheme: Scheme) -> Floats:
     weights = np.abs(explanation.values).sum(axis=2)
     total = weights.sum(axis=1)
     part = weights[:, indirect].sum(axis=1)
-    return np.divide(part, total, out=np.zeros_like(total), where=total > 0)
+    return np.asarray(np.divide(part, total, out=np.zeros_like(total), where=total > 0))

@@ -19,7 +19,6 @@ from scs_ml.worlds.streams import Streams, choose
 DISTRICTS = tuple(f"d{number:02d}" for number in range(1, 21))
 CONCENTRATED = (2, 7, 11, 16)  # positions of the districts where the minority lives
 INFORMANTS_PER_DISTRICT = 8
-PATROLS_PER_DISTRICT = 2
 
 FAMILY_SIZES = (0.18, 0.26, 0.24, 0.18, 0.09, 0.05)  # shares of families of 1..6
 MINORITY_SHARE, MINORITY_SHARE_ELSEWHERE = 0.48, 0.03  # .2 * .48 + .8 * .03 = .12 of all
@@ -27,6 +26,14 @@ NEWCOMER_SHARE = 0.18
 AGE_GROUPS = {"under 30": 0.24, "30 to 59": 0.52, "60 and over": 0.24}
 ILLNESS_SHARE, ILLNESS_END = 0.08, 0.05  # share ill at any time; chance per quarter that an illness ends
 DISASTER_RATE = 0.01  # per district and quarter
+GROUP_VALUES = {
+    "minority": ("yes", "no"),
+    "registration": ("newcomer", "local"),
+    "sex": ("female", "male"),
+    "age_group": tuple(AGE_GROUPS),
+    "illness": ("yes", "no"),
+    "disaster": ("yes", "no"),
+}
 
 Names = npt.NDArray[np.str_]
 
@@ -58,18 +65,17 @@ class Population:
 
     def members(self, group: Group) -> Bools:
         """Who is in a group, quarter by quarter: bool (n, T). Situations are ``yes`` or ``no``."""
+        if not group:
+            raise ScsError("a world has no group without a name", remedy="name at least one attribute")
         inside = np.ones(self.shape, dtype=np.bool_)
         for name, value in group:
+            if value not in GROUP_VALUES.get(name, ()):
+                known = ", ".join(f"{name}={v}" for name, values in GROUP_VALUES.items() for v in values)
+                raise ScsError(f"a world has no group {name}={value}", remedy=f"use some of {known}")
             if name in self.attributes:
                 inside &= (self.attributes[name] == value)[:, None]
-            elif name in self.situations and value in ("yes", "no"):
-                inside &= self.situations[name] == (value == "yes")
             else:
-                known = ", ".join([*self.attributes, *self.situations])
-                raise ScsError(
-                    f"a world has no group {name}={value}",
-                    remedy=f"use one of {known}, with a value of the scheme (situations: yes or no)",
-                )
+                inside &= self.situations[name] == (value == "yes")
         return inside
 
 

@@ -1,0 +1,82 @@
+"""What a strength is, worked out by hand, and how a dose is found for it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from scs_ml.exceptions import ScsError
+from scs_ml.worlds import Planted, WorldSettings, simulate
+from scs_ml.worlds.settings import Aim
+from scs_ml.worlds.strength import mean_shift, measure, solve_dose
+
+BEFORE = np.array([[900.0, 1000.0], [1000.0, 1100.0]])  # standard deviation: sqrt(5000) = 70.71
+MEMBERS = np.array([[True, True], [False, False]])
+AIM = Aim("postcode_proxy", "mechanism", 0.1, (("minority", "yes"),))
+
+
+def test_a_shift_is_the_mean_fall_in_standard_deviations_of_the_score_before():
+    after = BEFORE - [[10, 20], [2, 0]]
+    assert mean_shift(BEFORE, after, MEMBERS) == pytest.approx(15 / np.sqrt(5000))
+    measured = measure(AIM, BEFORE, after, MEMBERS)
+    assert measured.achieved == pytest.approx(15 / np.sqrt(5000))
+    assert measured.reference_shift == pytest.approx(1 / np.sqrt(5000))
+    assert (measured.slug, measured.kind, measured.asked) == ("postcode_proxy", "mechanism", 0.1)
+
+
+def test_an_empty_group_has_no_shift():
+    assert np.isnan(mean_shift(BEFORE, BEFORE, np.zeros((2, 2), dtype=bool)))
+    assert np.isnan(mean_shift(np.ones((2, 2)), np.ones((2, 2)), MEMBERS))
+
+
+def test_the_dose_is_found_also_where_scores_end_at_zero():
+    before = np.array([[5.0, 1000.0], [1000.0, 1000.0]])
+
+    def score_at(dose):
+        return np.maximum(before - dose * MEMBERS, 0)
+
+    # The first member can lose 5 only, so the second must lose the rest: (5 + dose) / 2 = strength * SD.
+    dose = solve_dose(AIM, before, score_at, MEMBERS, 200.0)
+    assert dose == pytest.approx(2 * 0.1 * before.std() - 5, abs=0.05)
+
+
+def test_a_strength_out_of_reach_is_refused():
+    with pytest.raises(ScsError, match=r"cannot shift the group minority=yes by 0\.1.*0\.014 is the most"):
+        solve_dose(AIM, BEFORE, lambda dose: BEFORE - dose * MEMBERS, MEMBERS, 1.0)
+    with pytest.raises(ScsError, match="no members"):
+        solve_dose(AIM, BEFORE, lambda dose: BEFORE - dose, np.zeros((2, 2), dtype=bool), 1.0)
+    with pytest.raises(ScsError, match="cannot shift the group registration=newcomer by 9"):
+        simulate(WorldSettings(n_people=300, mechanisms={"malicious_informant": 9.0}))
+
+
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        ({"n_people": 0}, "n_people must lie in"),
+        ({"n_people": 1_000_000}, "n_people must lie in"),
+        ({"n_periods": 0}, "n_periods must lie in"),
+        ({"seed": -1}, "seed must lie in"),
+        ({"mechanisms": {"tampering_by_mice": 0.1}}, "no mechanism 'tampering_by_mice'"),
+        ({"mechanisms": {"conduct_gap": 0.1}}, "no mechanism 'conduct_gap'"),
+        ({"decoys": {"illness_misread": 0.1}}, "no decoy 'illness_misread'"),
+        ({"mechanisms": {"illness_misread": 0.0}}, "strength of illness_misread"),
+        ({"decoys": {"conduct_gap": Planted(float("nan"))}}, "strength of conduct_gap"),
+    ],
+)
+def test_settings_that_cannot_be_simulated_are_refused(settings, message):
+    with pytest.raises(ScsError, match=message):
+        WorldSettings(**settings)
+
+
+def test_aims_stand_in_the_order_of_the_registries_with_their_groups():
+    minority = (("minority", "yes"),)
+    settings = WorldSettings(
+        mechanisms={"malicious_informant": Planted(0.2, minority), "illness_misread": 0.1},
+        decoys={"conduct_gap": 0.3},
+    )
+    assert settings.aims() == (
+        Aim("illness_misread", "mechanism", 0.1, (("illness", "yes"),)),
+        Aim("malicious_informant", "mechanism", 0.2, minority),
+        Aim("conduct_gap", "decoy", 0.3, (("age_group", "under 30"),)),
+    )
+    assert [aim.slug for aim in settings.aims("decoy")] == ["conduct_gap"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 import subprocess
 import sys
@@ -118,8 +119,10 @@ def test_the_installed_version_is_the_declared_one():
     assert PROJECT["license"] == "Apache-2.0"
 
 
-def test_import_leaves_heavy_libraries_alone():
+def test_no_room_imports_a_heavy_library_before_it_is_needed():
+    rooms = ["scs_ml", *(f"scs_ml.{room.name}" for room in pkgutil.iter_modules(scs_ml.__path__))]
+    assert "scs_ml.core" in rooms
     heavy = {"shap", "matplotlib", "numba", "pandera", "jinja2", "skops"}  # pandas itself imports pyarrow
-    code = f"import sys, scs_ml; print(*sorted({heavy!r} & set(sys.modules)))"
+    code = f"import sys, {', '.join(rooms)}; print(*sorted({heavy!r} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.split() == []

@@ -17,7 +17,7 @@ from scs_ml.data.consistency import row_problems
 from scs_ml.data.files import load_frame
 from scs_ml.data.problems import raise_problems
 from scs_ml.data.roles import read_adverse, read_category, read_period, read_score, read_subject
-from scs_ml.data.rules import cell_problems
+from scs_ml.data.rules import cell_problems, table_rules
 from scs_ml.data.values import as_category, as_flag, as_group, as_number
 from scs_ml.data.wide import filter_rows, wide_to_long
 from scs_ml.exceptions import TableError
@@ -91,12 +91,16 @@ def resolve_key(scheme: Scheme, key: bytes | None) -> bytes:
     return load_key(None) if key_needed(scheme) else PUBLIC_KEY
 
 
+def scheme_mixed(frame: pd.DataFrame, scheme: Scheme) -> str:
+    """Fingerprint a table together with the scheme it is read by."""
+    return hashlib.sha256((fingerprint_frame(frame) + scheme_fingerprint(scheme)).encode()).hexdigest()
+
+
 def read_checked(source: str | Path | pd.DataFrame, scheme: Scheme, row_filter: str | None = None) -> Checked:
     """Read a table, keep the rows that may be read, and refuse it with every rule it breaks."""
     frame, name = load_frame(source)
     n_read = len(frame)
-    # Of the table as read, rows left out included, and of the scheme it was read by.
-    fingerprint = hashlib.sha256((fingerprint_frame(frame) + scheme_fingerprint(scheme)).encode()).hexdigest()
+    fingerprint = scheme_mixed(frame, scheme)
     frame = wide_to_long(frame, scheme, name)
     frame = frame[filter_rows(frame, scheme, row_filter, name)]
     agreed, row_gates = gate_rows(scheme, frame)
@@ -104,7 +108,9 @@ def read_checked(source: str | Path | pd.DataFrame, scheme: Scheme, row_filter: 
     if frame.empty:
         raise TableError("no row is left", where=name, remedy="check the row filter")
     inputs = gate_inputs(scheme)
-    problems = cell_problems(frame, scheme) + row_problems(frame, scheme, inputs.permitted)
+    hidden = {column for column in (scheme.roles.subject, scheme.roles.family) if column}
+    problems = cell_problems(frame, table_rules(scheme), hidden)
+    problems += row_problems(frame, scheme, inputs.permitted)
     raise_problems(problems, name, f"scheme {scheme.name!r}")
     return Checked(frame, fingerprint, n_read, inputs, (*inputs.records, *row_gates))
 

@@ -66,18 +66,23 @@ def gate_inputs(scheme: Scheme) -> InputGate:
     return InputGate(tuple(permitted), tuple(withheld), tuple(records))
 
 
-def gate_training(scheme: Scheme, columns: Sequence[str]) -> tuple[GateRecord, ...]:
+def gate_training(
+    scheme: Scheme, columns: Sequence[str], *, existing: bool = False
+) -> tuple[GateRecord, ...]:
     """Ask whether these columns may be learnt from or forecast with; asked before every fit and forecast.
 
     Parameters
     ----------
     columns : sequence of str
         Names of the model inputs, as the model sees them.
+    existing : bool
+        The model was made elsewhere and is being audited: a breach is recorded, so that it can be reported.
 
     Returns
     -------
     tuple of GateRecord
-        One record: ``kept`` where nothing forbidden is among them, ``recorded`` where a world holds some.
+        One record: ``kept`` where nothing forbidden is among them, ``recorded`` where a world or an existing
+        model holds some.
 
     Raises
     ------
@@ -85,12 +90,13 @@ def gate_training(scheme: Scheme, columns: Sequence[str]) -> tuple[GateRecord, .
         Rule ``basis`` where the basis opens no training; rule ``forbidden_input`` for real people, naming
         every forbidden column and why.
     """
-    require_open(scheme, "training")
+    if not existing:
+        require_open(scheme, "training")
     reasons = {column: reason for column in columns if (reason := _column_reason(scheme, str(column)))}
     if not reasons:
         return (GateRecord(RULE, "kept", f"none of the {len(columns)} model inputs is forbidden"),)
     listed = "; ".join(f"{column}: {reason}" for column, reason in reasons.items())
-    if scheme.real_people:
+    if scheme.real_people and not existing:
         raise SafeguardError(
             f"{len(reasons)} column{'s' * (len(reasons) > 1)} must not be model inputs where people are real",
             rule=RULE,
@@ -98,7 +104,7 @@ def gate_training(scheme: Scheme, columns: Sequence[str]) -> tuple[GateRecord, .
             remedy=f"take {', '.join(map(str, reasons))} out of the inputs; fairness is measured with "
             "what stands under `sensitive`",
         )
-    return (GateRecord(RULE, "recorded", f"a world's model sees them: {listed}", tuple(map(str, reasons))),)
+    return (GateRecord(RULE, "recorded", f"the model sees them: {listed}", tuple(map(str, reasons))),)
 
 
 def _reason(scheme: Scheme, indicator: Indicator) -> str | None:

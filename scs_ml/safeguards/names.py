@@ -11,7 +11,7 @@ _WORDS = frozenset(
     for line in (
         "sex sexes gender genders female male woman women transgender sexual sexuality",
         "pregnant pregnancy maternity race races racial ethnic ethnicity ethnicities minority",
-        "caste tribe tribal skin nationality citizenship foreign foreigner immigrant migrant birthplace hukou",
+        "caste tribe skin nationality citizenship foreign foreigner immigrant migrant birthplace hukou",
         "religion religious faith creed church disability disabled handicap marital marriage married",
         "political politics birthdate dateofbirth birthday dob birthyear yearofbirth placeofbirth",
     )

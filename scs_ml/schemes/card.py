@@ -68,5 +68,6 @@ def _rule_points(rule: Rule, column: pd.Series) -> npt.NDArray[np.float64]:
         points = column.astype("float64") * (rule.points or 0.0)
     else:
         points = column.astype(object).map(rule.levels).astype("float64")
-    known: npt.NDArray[np.float64] = points.fillna(0.0).to_numpy(np.float64)
-    return known if rule.cap is None else np.clip(known, -rule.cap, rule.cap)
+    if rule.cap is not None:
+        points = points.clip(-rule.cap, rule.cap)
+    return np.asarray(points.fillna(0.0), dtype=np.float64)

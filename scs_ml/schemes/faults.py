@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import reprlib
 import types
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
@@ -30,8 +31,21 @@ def write_path(path: Path_, document: Any) -> str:
     return text.lstrip(".") + (f" ({name})" if name else "")
 
 
-def fault_line(fault: Mapping[str, Any], document: Any) -> str:
-    """One line for one of pydantic's errors: where, what is wrong, what is allowed."""
+def fault_lines(faults: Sequence[Mapping[str, Any]], document: Any) -> list[str]:
+    """One line for each of pydantic's errors: where, what is wrong, what is allowed.
+
+    pydantic also calls a list too short whose items are wrong: that follows from the items, and is left out.
+    """
+    paths = [tuple(fault["loc"]) for fault in faults]
+    return [
+        _line(fault, document)
+        for fault, path in zip(faults, paths, strict=True)
+        if fault["type"] != "too_short"
+        or not any(len(p) > len(path) and p[: len(path)] == path for p in paths)
+    ]
+
+
+def _line(fault: Mapping[str, Any], document: Any) -> str:
     path: Path_ = tuple(step for step in fault["loc"] if step != "[key]")
     kind = fault["type"]
     message = str(fault["msg"]).removeprefix("Value error, ")
@@ -43,11 +57,9 @@ def fault_line(fault: Mapping[str, Any], document: Any) -> str:
     elif kind == "missing":
         message = f"is missing: {allowed(path)}"
     elif kind == "string_type":
-        message = (
-            f"must be text, got {fault['input']!r}: put it in quotes (bare yes, no and numbers are none)"
-        )
+        message = f"must be text, got {reprlib.repr(fault['input'])}: put it in quotes"
     elif kind not in ("value_error", "literal_error"):
-        message = f"{message}, got {fault['input']!r}"
+        message = f"{message}, got {reprlib.repr(fault['input'])}"
     where = write_path(path, document)
     return f"{where}: {message}" if where else message
 

@@ -14,7 +14,7 @@ import yaml
 from pydantic import ValidationError
 
 from scs_ml.exceptions import SchemeError
-from scs_ml.schemes.faults import Path_, allowed, fault_line, write_path
+from scs_ml.schemes.faults import Path_, allowed, fault_lines, write_path
 from scs_ml.schemes.model import Scheme
 
 LARGEST_FILE = 1_000_000  # bytes; the largest scheme shipped has about 8,000
@@ -76,7 +76,7 @@ def load_scheme(name_or_path: str | Path) -> Scheme:
     try:
         return Scheme.model_validate(document)
     except ValidationError as error:
-        lines = [f"  {fault_line(fault, document)}" for fault in error.errors(include_url=False)]
+        lines = [f"  {line}" for line in fault_lines(error.errors(include_url=False), document)]
         raise SchemeError(
             f"the scheme is not valid: {len(lines)} field{'s' * (len(lines) > 1)} to mend",
             where="\n".join([str(path), *lines]),

@@ -49,9 +49,7 @@ class Scale(Part):
         if low >= high:
             raise ValueError("minimum must lie below maximum")
         if any(not low < bound <= high for bound in self.lower_bounds or ()):
-            raise ValueError(
-                "lower_bounds must lie above minimum and not above maximum, or nobody can be there"
-            )
+            raise ValueError("lower_bounds must lie above minimum, and none above maximum")
         if self.start is not None and not low <= self.start <= high:
             raise ValueError("start must lie between minimum and maximum")
         return self

@@ -1,0 +1,121 @@
+"""Whose rows may be read: agreement, and no minors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scs_ml.exceptions import SafeguardError
+from scs_ml.safeguards import gate_rows
+from scs_ml.schemes import Scheme, load_scheme
+
+SESAME = load_scheme("sesame")
+
+
+def table(agreed, age=30):
+    return pd.DataFrame({"agreed": pd.Series(agreed, dtype=object), "age": age})
+
+
+@pytest.mark.parametrize("name", ["suining", "compas", "taiwan", "students"])
+def test_other_bases_keep_every_row(name):
+    mask, records = gate_rows(load_scheme(name), table([False, None], age=3))
+    assert mask.tolist() == [True, True]
+    assert records == ()
+
+
+def test_rows_without_agreement_are_left_out_and_counted():
+    agreed = [
+        True,
+        "yes",
+        "TRUE",
+        " Y ",
+        1,
+        1.0,
+        "1",
+        False,
+        "no",
+        0,
+        "",
+        None,
+        np.nan,
+        "maybe",
+        2,
+        "agreed?",
+    ]
+    mask, (agreement, minors) = gate_rows(SESAME, table(agreed))
+    assert mask.tolist() == [True] * 7 + [False] * 9
+    assert (agreement.rule, agreement.outcome, agreement.rows) == ("agreement", "left out", 9)
+    assert "9 of 16 rows" in agreement.detail
+    assert (minors.rule, minors.outcome) == ("minors", "kept")
+
+
+@pytest.mark.parametrize("dtype", ["bool", "boolean", "int64", "Int64", "float64", "str"])
+def test_agreement_is_read_from_any_dtype(dtype):
+    frame = table([1, 0, 1])
+    mask, records = gate_rows(SESAME, frame.assign(agreed=frame["agreed"].astype(dtype)))
+    assert mask.tolist() == [True, False, True]
+    assert mask.dtype == np.bool_
+    assert records[0].rows == 1
+
+
+def test_all_agreed_is_kept():
+    assert gate_rows(SESAME, table([True, True]))[1][0].outcome == "kept"
+
+
+def test_a_minor_who_agreed_refuses_the_table_by_row():
+    frame = table(["yes"] * 4, age=[18, 17, 40, 17.9]).set_axis([2, 3, 4, 5])
+    with pytest.raises(SafeguardError) as caught:
+        gate_rows(SESAME, frame)
+    assert caught.value.rule == "minors"
+    assert "2 rows" in caught.value.what
+    assert "column age, first rows 3, 5" in caught.value.where
+
+
+@pytest.mark.parametrize("age", [None, np.nan, "", "unknown", -1, 0, "17"])
+def test_an_age_that_is_not_known_or_not_possible_does_not_pass(age):
+    with pytest.raises(SafeguardError) as caught:
+        gate_rows(SESAME, table(["yes", "yes"], age=pd.Series([30, age], dtype=object)))
+    assert caught.value.rule == "minors"
+
+
+def test_only_the_first_five_rows_are_listed():
+    with pytest.raises(SafeguardError, match="first rows 0, 1, 2, 3, 4\n"):
+        gate_rows(SESAME, table(["yes"] * 9, age=10))
+
+
+def test_a_minor_without_agreement_is_left_out_like_anyone():
+    mask, _ = gate_rows(SESAME, table(["yes", "no"], age=[30, 12]))
+    assert mask.tolist() == [True, False]
+
+
+def test_years_of_birth_are_not_taken_for_ages():
+    with pytest.raises(SafeguardError, match="not a year or date of birth") as caught:
+        gate_rows(SESAME, table(["yes", "yes"], age=[30, 2012]))
+    assert caught.value.rule == "minors"
+
+
+def test_ages_as_text_are_read():
+    assert gate_rows(SESAME, table(["yes"], age="18"))[0].tolist() == [True]
+
+
+@pytest.mark.parametrize("column, rule", [("agreed", "agreement"), ("age", "minors")])
+def test_leaving_the_column_out_does_not_open_the_table(column, rule):
+    with pytest.raises(SafeguardError) as caught:
+        gate_rows(SESAME, table(["yes"]).drop(columns=column))
+    assert caught.value.rule == rule
+    assert f"needs: {column}" in caught.value.what
+
+
+def test_a_table_in_which_nobody_agreed_is_refused():
+    with pytest.raises(SafeguardError, match="no row carries an agreement") as caught:
+        gate_rows(SESAME, table(["no", None]))
+    assert caught.value.rule == "agreement"
+
+
+def test_organizations_have_no_age():
+    document = SESAME.model_dump() | {"subjects": "organizations"}
+    document["basis"] = document["basis"] | {"birth_column": None}
+    mask, records = gate_rows(Scheme.model_validate(document), table(["yes", "no"]).drop(columns="age"))
+    assert mask.tolist() == [True, False]
+    assert [r.rule for r in records] == ["agreement"]

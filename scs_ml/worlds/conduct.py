@@ -31,17 +31,13 @@ FAMILY_SHAPE = 6.0
 MOOD_MEMORY, MOOD_SPREAD = 0.85, 0.3  # autocorrelation per quarter; standard deviation of the log rate
 
 
-def act_rates(
-    streams: Streams, population: Population, multipliers: Mapping[str, Floats] | None = None
-) -> dict[str, Floats]:
+def act_rates(streams: Streams, population: Population) -> dict[str, Floats]:
     """Give the rate of every act.
 
     Parameters
     ----------
     streams : Streams
     population : Population
-    multipliers : mapping of ndarray (n, T), optional
-        What decoys multiply the rates of some acts by.
 
     Returns
     -------
@@ -51,11 +47,13 @@ def act_rates(
     rates = {}
     for trait, acts in (("misconduct", MISCONDUCT), ("merit", MERIT)):
         propensity = _propensity(streams, population.family, population.shape, trait)
-        for act, base in acts.items():
-            rates[act] = base * propensity
-            if multipliers and act in multipliers:
-                rates[act] = rates[act] * multipliers[act]
+        rates.update({act: base * propensity for act, base in acts.items()})
     return rates
+
+
+def multiplied(rates: Mapping[str, Floats], multipliers: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Multiply the rates (n, T) of some acts."""
+    return {act: rate * multipliers[act] if act in multipliers else rate for act, rate in rates.items()}
 
 
 def _propensity(streams: Streams, family: Ints, shape: tuple[int, int], trait: str) -> Floats:

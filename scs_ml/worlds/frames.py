@@ -41,11 +41,6 @@ def informant_names() -> list[str]:
     return [f"informant-{d}-{seat + 1}" for d in DISTRICTS for seat in range(INFORMANTS_PER_DISTRICT)]
 
 
-def event_names(events: Events) -> list[str]:
-    """Write ids as 16 hexadecimal digits."""
-    return [f"{number:016x}" for number in events.id.tolist()]
-
-
 def row_names(n: int, quarters: int, observed: int) -> dict[str, pd.Series[str]]:
     """Give the person and quarter of each row of the table: one row per person and observed quarter."""
     names = np.array(quarter_names(quarters - observed, observed)[-observed:], dtype=object)
@@ -79,7 +74,7 @@ def table_frame(population: Population, counts: Mapping[str, Floats], score: Flo
 
 
 def ledger_frame(scheme: Scheme, population: Population, events: Events, burn_in: int) -> pd.DataFrame:
-    """Give the ledger as an office holds it, ordered by quarter, person and id: one row per event.
+    """Give the ledger as an office holds it: one row per event, its id as 16 hexadecimal digits.
 
     The burn-in's events are in it: the first observed quarters still count them.
     """
@@ -94,9 +89,9 @@ def ledger_frame(scheme: Scheme, population: Population, events: Events, burn_in
         return text(np.array(values, dtype=object)[events.rule])
 
     periods = np.array(quarter_names(burn_in, quarters - burn_in), dtype=object)
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
-            "event": text(event_names(events)),
+            "event": text([f"{number:016x}" for number in events.id.tolist()]),
             "subject": text(person_names(population.shape[0])[events.person]),
             "period": text(periods[events.quarter]),
             "rule": by_rule([named.get(rule, rule) for rule in RULES]),
@@ -108,48 +103,35 @@ def ledger_frame(scheme: Scheme, population: Population, events: Events, burn_in
             "situation": text(situations),
         }
     )
-    return frame.iloc[ledger_order(events)].reset_index(drop=True)
 
 
-def ledger_order(events: Events) -> npt.NDArray[np.intp]:
-    """Order events by quarter, person and id, which says nothing of how they came about."""
-    return np.lexsort((events.id, events.person, events.quarter))
-
-
-def truth_frames(county: County, events: Events, made: Mapping[str, Events]) -> dict[str, pd.DataFrame]:
-    """Give the frames of `Truth`: events (in the ledger's order), twin and wronged (in the table's).
+def truth_frames(
+    county: County, ledger: pd.DataFrame, events: Events, made: Mapping[str, Events]
+) -> dict[str, pd.DataFrame]:
+    """Give the frames of `Truth`: events (rows as the ledger's), twin and wronged (rows as the table's).
 
     Parameters
     ----------
     county : County
         The twin.
+    ledger : DataFrame
     events : Events
-        All events: the twin's, then those of each mechanism, in the order of `made`.
+        All events, as they stand in the ledger.
     made : mapping of Events
         Events by the mechanism that made them.
     """
-    n, quarters = county.population.shape
-    score = county.score.ravel()
-    observed = county.unclipped.shape[1]
-    slugs = np.full(len(events), None, dtype=object)
-    stop = len(events) - sum(len(of_one) for of_one in made.values())
+    score = county.score
+    rows = row_names(*county.population.shape, score.shape[1])
+    makers = np.full(len(events), None, dtype=object)
     for slug, of_one in made.items():
-        slugs[stop : stop + len(of_one)] = slug
-        stop += len(of_one)
-    order = ledger_order(events)
-    rows = row_names(n, quarters, observed)
+        makers[np.isin(events.id, of_one.id)] = slug
+    wronged = {slug: county.in_force(of_one).ravel() for slug, of_one in made.items()}
     return {
         "events": pd.DataFrame(
-            {
-                "event": text(event_names(events.take(order))),
-                "happened": events.happened[order],
-                "mechanism": text(slugs[order]),
-            }
+            {"event": ledger["event"], "happened": events.happened, "mechanism": text(makers)}
         ),
         "twin": pd.DataFrame(
-            {**rows, "score": score, "category": county.scheme.scale.categorise(score)},
+            {**rows, "score": score.ravel(), "category": county.scheme.scale.categorise(score.ravel())}
         ),
-        "wronged": pd.DataFrame(
-            {**rows, **{slug: county.in_force(of_one).ravel() for slug, of_one in made.items()}}
-        ),
+        "wronged": pd.DataFrame({**rows, **wronged}),
     }

@@ -40,7 +40,7 @@ class Events:
         """Count the events."""
         return len(self.id)
 
-    def take(self, rows: npt.NDArray[np.bool_] | Ints) -> Self:
+    def take(self, rows: Bools | npt.NDArray[np.intp]) -> Self:
         """Give some of the events."""
         return type(self)(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
@@ -48,6 +48,10 @@ class Events:
     def join(cls, parts: Sequence[Self]) -> Self:
         """Put events together."""
         return cls(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)})
+
+    def in_order(self) -> Self:
+        """Sort by quarter, person and id, which says nothing of how an event came about."""
+        return self.take(np.lexsort((self.id, self.person, self.quarter)))
 
 
 def rule_points(scheme: Scheme) -> dict[str, float]:

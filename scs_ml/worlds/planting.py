@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from scs_ml.core import Floats
 from scs_ml.schemes import Scheme
-from scs_ml.worlds.conduct import act_rates
+from scs_ml.worlds.conduct import act_rates, multiplied
 from scs_ml.worlds.county import County
 from scs_ml.worlds.decoys import DECOYS
 from scs_ml.worlds.ledger import Events
@@ -30,9 +30,10 @@ def conduct_records(
     Each decoy is measured as if it were alone.
     """
     observed = settings.n_periods
+    rates = act_rates(streams, population)
 
     def records(multipliers: Mapping[str, Floats]) -> dict[str, Records]:
-        return observe(streams, scheme, act_rates(streams, population, multipliers))
+        return observe(streams, scheme, multiplied(rates, multipliers))
 
     def score(multipliers: Mapping[str, Floats]) -> Floats:
         return scheme.scale.clip(unclipped_of(scheme, records(multipliers), observed))

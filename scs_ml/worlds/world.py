@@ -72,14 +72,16 @@ def simulate(settings: WorldSettings, *, progress: Progress | None = None) -> Wo
     county = County(streams, scheme, population, unclipped_of(scheme, records, settings.n_periods))
     step()
     made, mechanisms = wrongs(settings, county, step)
-    events = Events.join([record_events(streams, scheme, population, records), *made.values()])
+    honest = record_events(streams, scheme, population, records)
+    events = Events.join([honest, *made.values()]).in_order()
     step()
     counts = windowed_counts(events, population.shape, expiry)
     unclipped = unclipped_scores(scheme, counts) + undeclared_points(events, population.shape, expiry)
+    ledger = ledger_frame(scheme, population, events, expiry)
     world = World(
         table=table_frame(population, counts, scheme.scale.clip(unclipped)),
-        ledger=ledger_frame(scheme, population, events, expiry),
-        truth=Truth(**truth_frames(county, events, made), planted=(*mechanisms, *decoys)),
+        ledger=ledger,
+        truth=Truth(**truth_frames(county, ledger, events, made), planted=(*mechanisms, *decoys)),
         settings=settings,
     )
     step()

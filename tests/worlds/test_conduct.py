@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scs_ml.exceptions import SchemeError
-from scs_ml.worlds.conduct import MERIT, MISCONDUCT, act_rates
+from scs_ml.worlds.conduct import MERIT, MISCONDUCT, act_rates, multiplied
 from scs_ml.worlds.observation import ACTS, observe
 from scs_ml.worlds.population import populate
 from scs_ml.worlds.streams import Streams
@@ -49,7 +49,7 @@ def test_relatives_are_alike_and_strangers_are_not(population, rates):
 
 
 def test_multipliers_change_only_their_act(population, rates):
-    double = act_rates(STREAMS, population, {"unpaid_debts": np.full(population.shape, 2.0)})
+    double = multiplied(rates, {"unpaid_debts": np.full(population.shape, 2.0)})
     np.testing.assert_array_equal(double["unpaid_debts"], 2 * rates["unpaid_debts"])
     np.testing.assert_array_equal(double["traffic_violations"], rates["traffic_violations"])
 

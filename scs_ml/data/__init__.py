@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from scs_ml.data.answers import read_answers
 from scs_ml.data.files import load_frame, write_frame
+from scs_ml.data.ledger import read_ledger
 from scs_ml.data.panel import pair, rolling_origins, split_by_period, split_by_subject
 from scs_ml.data.read import read_table
+from scs_ml.data.summary import TableSummary, check_table
 
 __all__ = [
+    "TableSummary",
+    "check_table",
     "load_frame",
     "pair",
+    "read_answers",
+    "read_ledger",
     "read_table",
     "rolling_origins",
     "split_by_period",

@@ -54,7 +54,7 @@ def input_frame(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
 
 
 def checked(X: Any, frame: pd.DataFrame) -> Any:
-    """Give checked inputs in the kind of container they came in, so that encoders see the names that were there."""
+    """Give checked inputs as the kind of table they came in, so that encoders see the names there were."""
     return frame if isinstance(X, pd.DataFrame) else frame.to_numpy()
 
 
@@ -74,8 +74,8 @@ def target(estimator: Any, X: Any, y: Any) -> npt.NDArray[Any]:
 def class_codes(labels: npt.NDArray[Any], n_categories: int | None) -> tuple[npt.NDArray[Any], Ints]:
     """Give the classes (K,) and the position of every label among them (n,).
 
-    With `n_categories` the classes are ``0..K-1``, whether or not each was seen; else they are the labels seen,
-    in sorted order.
+    With `n_categories` the classes are ``0..K-1``, whether or not each was seen; else they are the labels
+    seen, in sorted order.
     """
     if n_categories is None:
         classes, codes = np.unique(labels, return_inverse=True)

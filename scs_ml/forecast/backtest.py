@@ -12,7 +12,7 @@ from scipy import stats
 
 from scs_ml.core import Dataset, Floats, Ints, Progress
 from scs_ml.exceptions import ScsError
-from scs_ml.forecast.baselines import _Baseline
+from scs_ml.forecast.baselines import Baseline
 from scs_ml.forecast.leaderboard import Leaderboard, LeaderboardRow
 from scs_ml.forecast.probabilities import category_probabilities
 from scs_ml.forecast.registry import BASELINES
@@ -39,8 +39,8 @@ def backtest(
 ) -> Leaderboard:
     """Fit every forecaster to every fold's past and score it on the fold's future.
 
-    Skill is measured against the Markov transition table; where the caller gives baselines of their own without
-    it (rows with no earlier period have no state), against the climatology among them.
+    Skill is measured against the Markov transition table; where the caller gives baselines of their own
+    without it (rows with no earlier period have no state), against the climatology among them.
 
     Parameters
     ----------
@@ -97,11 +97,11 @@ def backtest(
             forecaster.fit(train.X, train.y)
             parts.append(category_probabilities(forecaster, test.X, scheme.scale.n_categories))
         forecasts[name] = np.concatenate(parts)
-        if isinstance(forecaster, _Baseline):
+        if isinstance(forecaster, Baseline):
             baselines.add(name)
     if progress:
         progress("backtest", total, total)
-    rows = _rank(forecasts, y, cluster, reference, baselines, confidence)
+    rows = _rank(forecasts, y, cluster, reference=reference, baselines=baselines, confidence=confidence)
     return Leaderboard(rows, reference, confidence, len(y), int(cluster.max()) + 1, len(known))
 
 
@@ -109,6 +109,7 @@ def _rank(
     forecasts: Mapping[str, Floats],
     y: Ints,
     cluster: Ints,
+    *,
     reference: str,
     baselines: set[str],
     confidence: float,

@@ -18,11 +18,12 @@ from scs_ml.schemes import Scheme
 SMOOTHING = 1.0  # rows of climatology added to each row of the transition table
 
 
-class _Baseline(ClassifierMixin, BaseEstimator):
+class Baseline(ClassifierMixin, BaseEstimator):
     """Base: forecasts that depend on the current state alone.
 
-    The state is ``current_category``, else ``current_score`` categorised by the scheme's scale. An array without
-    column names has its state in its last column, rounded. Where there is no state, climatology is forecast.
+    The state is ``current_category``, else ``current_score`` categorised by the scheme's scale. An array
+    without column names has its state in its last column, rounded. Where there is no state, climatology
+    is forecast.
 
     Parameters
     ----------
@@ -91,25 +92,25 @@ class _Baseline(ClassifierMixin, BaseEstimator):
         return np.where(known, np.nan_to_num(codes), -1).astype(np.int64)
 
 
-class PersistenceClassifier(_Baseline):
+class PersistenceClassifier(Baseline):
     """Forecast that the category stays what it is, with probability one."""
 
     def _table(self, states: Ints, codes: Ints) -> Floats:
         return np.eye(len(self.classes_))
 
 
-class ClimatologyClassifier(_Baseline):
+class ClimatologyClassifier(Baseline):
     """Forecast everyone the shares of the categories in the fit, whatever their state."""
 
     def _table(self, states: Ints, codes: Ints) -> Floats:
         return np.tile(self.climatology_, (len(self.classes_), 1))
 
 
-class MarkovClassifier(_Baseline):
+class MarkovClassifier(Baseline):
     """Forecast from the transition table: shares of the next category among those in the same state.
 
-    Each state's counts get one row of climatology added, so that a state with few rows is not taken for certain;
-    a state that was not seen forecasts climatology.
+    Each state's counts get one row of climatology added, so that a state with few rows is not taken for
+    certain; a state that was not seen forecasts climatology.
 
     References
     ----------

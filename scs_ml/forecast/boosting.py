@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -49,7 +49,7 @@ class BoostingClassifier(BoundaryClassifier):
         self.max_leaf_nodes = max_leaf_nodes
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any) -> BoostingClassifier:
+    def fit(self, X: Any, y: Any) -> Self:
         """Learn every boundary; parameters as `BoundaryClassifier.fit`."""
         super().fit(X, y)
         self.n_iter_ = self.max_iter

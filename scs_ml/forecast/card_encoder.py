@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -28,10 +29,11 @@ class CardEncoder(TransformerMixin, BaseEstimator):
     """Add up the points of a card, and give them as one column in standard deviations.
 
     With a scheme that has a card, the points are the card's, before the scale's minimum and maximum: clipping
-    would lose what lies beyond them, and points would no longer add up. Rules whose indicators are withheld from
-    models give none. Without a card (or where the inputs have none of its indicators) whole points are learned:
-    numbers are cut into at most five bins, a logistic regression shared by all boundaries is fitted to bins and
-    levels, and its coefficients are scaled so that 20 points double the odds, and rounded.
+    would lose what lies beyond them, and points would no longer add up. Rules whose indicators are
+    withheld from models give none. Without a card (or where the inputs have none of its indicators) whole
+    points are learned: numbers are cut into at most five bins, a logistic regression shared by all
+    boundaries is fitted to bins and levels, and its coefficients are scaled so that 20 points double the
+    odds, and rounded.
 
     Parameters
     ----------
@@ -97,7 +99,8 @@ class CardEncoder(TransformerMixin, BaseEstimator):
         Returns
         -------
         dict
-            ``{0: array (n, d)}``, centred on the rows of the fit: rows sum to the column, whose mean there is 0.
+            ``{0: array (n, d)}``, centred on the rows of the fit: rows sum to the column, whose mean
+            there is 0.
         """
         check_is_fitted(self)
         parts = self._parts(input_frame(self, X, reset=False))
@@ -146,7 +149,7 @@ class CardEncoder(TransformerMixin, BaseEstimator):
         return parts
 
     def _learn(self, frame: pd.DataFrame, y: Ints) -> None:
-        """Learn bins and whole points: one logistic regression over all boundaries, coefficients in common."""
+        """Learn bins and whole points: one logistic regression with coefficients common to all boundaries."""
         self._cuts: dict[str, list[float]] = {}
         self._levels: dict[str, list[Any]] = {}
         for name, column in frame.items():
@@ -185,12 +188,12 @@ class CardEncoder(TransformerMixin, BaseEstimator):
         cuts = [f"{cut:g}" for cut in self._cuts[name]]
         if not cuts:
             return ["any", "missing"]
-        between = [f"over {low} up to {high}" for low, high in zip(cuts, cuts[1:], strict=False)]
+        between = [f"over {low} up to {high}" for low, high in pairwise(cuts)]
         return [f"up to {cuts[0]}", *between, f"over {cuts[-1]}", "missing"]
 
 
 def _cuts(values: Floats, y: Ints) -> list[float]:
-    """Cut a number into at most five bins where the category changes most, each with 2 % of the rows or more."""
+    """Cut a number into five bins at most where the category changes most, each with 2 % of the rows."""
     known = ~np.isnan(values)
     if not known.any():
         return []

@@ -1,17 +1,17 @@
 """Split-conformal sets of neighbouring categories.
 
-From the median category a set grows by one neighbour at a time, the more probable one first. The conformity score
-of a category is the probability of the smallest of these sets that holds it; the threshold is the calibration
-scores' quantile. If calibration and new rows are exchangeable, the set holds the true category with at least the
-nominal probability, on average over both: it promises nothing for one group or one person, and drift from the
-calibration period to the next weakens it.
+From the median category a set grows by one neighbour at a time, the more probable one first. The
+conformity score of a category is the probability of the smallest of these sets that holds it; the
+threshold is the calibration scores' quantile. If calibration and new rows are exchangeable, the set holds
+the true category with at least the nominal probability, on average over both: it promises nothing for one
+group or one person, and drift from the calibration period to the next weakens it.
 
 References
 ----------
 Vovk, Gammerman & Shafer (2005), "Algorithmic Learning in a Random World". Romano, Sesia & Candes (2020),
 "Classification with valid and adaptive coverage", NeurIPS. Lu, Angelopoulos & Pomerantz (2022), "Improving
-trustworthiness of AI disease severity rating in medical imaging with ordinal conformal prediction sets", MICCAI
-(they grow from the mode).
+trustworthiness of AI disease severity rating in medical imaging with ordinal conformal prediction sets",
+MICCAI (they grow from the mode).
 """
 
 from __future__ import annotations

@@ -51,13 +51,14 @@ class ConstantClassifier(ClassifierMixin, BaseEstimator):
 class BoundaryClassifier(ClassifierMixin, BaseEstimator):
     r"""Base of the forecasters: K-1 binary fits of "y > k" on encoded indicators.
 
-    The K-1 probabilities of a row need not fall from boundary to boundary. They are sorted in descending order,
-    the monotone rearrangement, which is never further from the true curve than the raw estimates are; then
+    The K-1 probabilities of a row need not fall from boundary to boundary. They are sorted in descending
+    order, the monotone rearrangement, which is never further from the true curve than the raw estimates
+    are; then
 
     .. math:: P(y = k) = P(y > k - 1) - P(y > k),
 
-    so no probability is negative. Categories that were not seen in the fit are left out of the rearrangement and
-    get probability 0.
+    so no probability is negative. Categories that were not seen in the fit are left out of the
+    rearrangement and get probability 0.
 
     Attributes
     ----------
@@ -95,7 +96,8 @@ class BoundaryClassifier(ClassifierMixin, BaseEstimator):
         X : DataFrame or array of shape (n, d)
             Indicators.
         y : array of shape (n,)
-            Category codes (or labels whose sorted order is theirs, where the number of categories is not given).
+            Category codes (or labels whose sorted order is theirs, where the number of categories is not
+            given).
 
         Returns
         -------
@@ -176,7 +178,7 @@ class BoundaryClassifier(ClassifierMixin, BaseEstimator):
         return probabilities
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Give the most probable class (n,), scikit-learn's convention; `forecast_categories` takes the median."""
+        """Give the most probable class (n,), as scikit-learn does; `forecast_categories` gives the median."""
         most = np.argmax(self.predict_proba(X), axis=1)
         return np.asarray(self.classes_[most])
 
@@ -198,7 +200,8 @@ class CumulativeClassifier(BoundaryClassifier):
     encoder : transformer, optional
         As `IndicatorEncoder`, which scales and imputes where none is given.
     n_categories : int, optional
-        K; categories are then ``0..K-1`` and those not seen get probability 0. Else the classes are those seen.
+        K; categories are then ``0..K-1`` and those not seen get probability 0. Else the classes are those
+        seen.
 
     Examples
     --------

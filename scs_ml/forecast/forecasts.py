@@ -49,8 +49,9 @@ def forecast_categories(
     Returns
     -------
     Forecast
-        Its category is the median category: the one at which half the probability is reached. Its score is the
-        expected category. `sets` is None without calibration rows, `flip_risk` where no input is indirect.
+        Its category is the median category: the one at which half the probability is reached. Its score
+        is the expected category. `sets` is None without calibration rows, `flip_risk` where no input is
+        indirect.
 
     Raises
     ------

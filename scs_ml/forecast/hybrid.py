@@ -20,8 +20,8 @@ from scs_ml.schemes import Scheme
 class HybridEncoder(TransformerMixin, BaseEstimator):
     """Indicators, then the card's points, then the log-odds of an ordinal logit at every boundary seen.
 
-    Points and log-odds are sums over indicators, so what each indicator contributes to them is exact. The logit
-    is fitted to the same rows as the trees that read it: it has far fewer coefficients than rows.
+    Points and log-odds are sums over indicators, so what each indicator contributes to them is exact. The
+    logit is fitted to the same rows as the trees that read it: it has far fewer coefficients than rows.
 
     Parameters
     ----------
@@ -78,7 +78,8 @@ class HybridEncoder(TransformerMixin, BaseEstimator):
         Returns
         -------
         dict
-            ``{column: array (n, d)}``, centred on the rows of the fit: rows sum to the column less its mean there.
+            ``{column: array (n, d)}``, centred on the rows of the fit: rows sum to the column less its
+            mean there.
         """
         check_is_fitted(self)
         frame = input_frame(self, X, reset=False)
@@ -118,8 +119,8 @@ class HybridClassifier(BoostingClassifier):
 
     Notes
     -----
-    The directions of indicators are not imposed here: the trees read an indicator together with sums it is part
-    of, and holding only one of them to a direction says nothing of the whole.
+    The directions of indicators are not imposed here: the trees read an indicator together with sums it
+    is part of, and holding only one of them to a direction says nothing of the whole.
     """
 
     def _boundary_estimator(self, encoder: Any) -> Any:

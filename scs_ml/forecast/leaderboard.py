@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from scs_ml.core import Table
 
@@ -23,8 +25,9 @@ class LeaderboardRow:
     tied : bool
         Whether the paired difference in RPS from the first row could be zero.
     log_loss, macro_mae, qwk : float
-        Negative log-likelihood (nats), macro-averaged error of the median category (categories), and quadratic
-        weighted kappa: for comparison only, since on a panel it can rank plain persistence first.
+        Negative log-likelihood (nats), macro-averaged error of the median category (categories), and
+        quadratic weighted kappa: for comparison only, since on a panel it can rank plain persistence
+        first.
     """
 
     name: str
@@ -56,10 +59,7 @@ class Leaderboard:
 
     def as_records(self) -> list[dict[str, str | bool | float | None]]:
         """Give the rows as plain values, NaN as None, for JSON."""
-        return [
-            {name: None if value != value else value for name, value in asdict(row).items()}  # noqa: PLR0124 - NaN
-            for row in self.rows
-        ]
+        return [{name: _plain(value) for name, value in asdict(row).items()} for row in self.rows]
 
     def as_table(self) -> Table:
         """Give the leaderboard as a table of the report."""
@@ -84,10 +84,19 @@ class Leaderboard:
                     row.name,
                     self.n_rows,
                     row.rps,
-                    *(None if v != v else v for v in (row.rps_skill, row.skill_low, row.skill_high)),  # noqa: PLR0124
+                    _plain(row.rps_skill),
+                    _plain(row.skill_low),
+                    _plain(row.skill_high),
                     "yes" if row.tied else "no",
-                    *(None if v != v else v for v in (row.log_loss, row.macro_mae, row.qwk)),  # noqa: PLR0124
+                    _plain(row.log_loss),
+                    _plain(row.macro_mae),
+                    _plain(row.qwk),
                 )
                 for row in self.rows
             ),
         )
+
+
+def _plain(value: Any) -> Any:
+    """Give a value as JSON can hold it: None for NaN."""
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -35,7 +35,8 @@ def category_probabilities(forecaster: Any, X: Any, n_categories: int | None = N
     k = n_categories or (int(classes.max()) + 1 if whole else 0)
     if not whole or classes.min() < 0 or classes.max() >= k:
         raise ScsError(
-            f"the classes of {type(forecaster).__name__} are not category codes 0..K-1: {classes[:5].tolist()}",
+            f"the classes of {type(forecaster).__name__} are not category codes 0..K-1",
+            where=f"classes {classes[:5].tolist()}",
             remedy="fit it to codes, 0 the worst category",
         )
     given = np.asarray(forecaster.predict_proba(X), dtype=np.float64)

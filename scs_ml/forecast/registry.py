@@ -1,8 +1,9 @@
 """The forecasters and the baselines, by name.
 
 To add a forecaster: write one file with a subclass of `BoundaryClassifier` that gives an encoder and a binary
-estimator (`expert.py` is the shortest), add one line to `FORECASTERS`, and one test file. scikit-learn's estimator
-checks and the tests of probabilities then run over it by themselves. ``docs/forecasters.md`` says what they ask.
+estimator (`expert.py` is the shortest), add one line to `FORECASTERS`, and one test file. scikit-learn's
+estimator checks and the tests of probabilities then run over it by themselves. ``docs/forecasters.md``
+says what they ask.
 """
 
 from __future__ import annotations

@@ -47,21 +47,9 @@ def gate_inputs(scheme: Scheme) -> InputGate:
         if scheme.real_people:
             outcome = "refused"
         detail = f"{indicator.name} must not be a model input: {reason}"
-        rules = (
-            [rule.name for rule in scheme.card.rules if rule.indicator == indicator.name]
-            if scheme.card
-            else []
-        )
+        rules = _rules_on(scheme, indicator.name)
         if keep_out and rules:
             detail += f"; the card gives points for it ({', '.join(rules)}), and no model here sees it"
-        if rules := [
-            r.name for r in (scheme.card.rules if scheme.card else ()) if r.indicator == indicator.name
-        ]:
-            detail += (
-                f"; the card gives points for it ({', '.join(rules)}), and no model here sees it"
-                if keep_out
-                else ""
-            )
         records.append(GateRecord(RULE, outcome, detail, (indicator.table_column,)))
     return InputGate(tuple(permitted), tuple(withheld), tuple(records))
 
@@ -105,6 +93,10 @@ def gate_training(
             "what stands under `sensitive`",
         )
     return (GateRecord(RULE, "recorded", f"the model sees them: {listed}", tuple(map(str, reasons))),)
+
+
+def _rules_on(scheme: Scheme, indicator: str) -> list[str]:
+    return [rule.name for rule in scheme.card.rules if rule.indicator == indicator] if scheme.card else []
 
 
 def _reason(scheme: Scheme, indicator: Indicator) -> str | None:

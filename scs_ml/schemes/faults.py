@@ -12,12 +12,12 @@ from pydantic import BaseModel
 
 from scs_ml.schemes.model import Scheme
 
-Path_: TypeAlias = tuple[str | int, ...]
+FieldPath: TypeAlias = tuple[str | int, ...]
 
 _PLAIN = {str: "text", float: "a number", int: "a whole number", bool: "true or false"}
 
 
-def write_path(path: Path_, document: Any) -> str:
+def write_path(path: FieldPath, document: Any) -> str:
     """Write a path as ``indicators[2].kind (traffic_violations)``: the part's name helps to find it."""
     text, name = "", ""
     for step in path:
@@ -46,7 +46,7 @@ def fault_lines(faults: Sequence[Mapping[str, Any]], document: Any) -> list[str]
 
 
 def _line(fault: Mapping[str, Any], document: Any) -> str:
-    path: Path_ = tuple(step for step in fault["loc"] if step != "[key]")
+    path: FieldPath = tuple(step for step in fault["loc"] if step != "[key]")
     kind = fault["type"]
     message = str(fault["msg"]).removeprefix("Value error, ")
     if kind == "extra_forbidden":
@@ -64,32 +64,32 @@ def _line(fault: Mapping[str, Any], document: Any) -> str:
     return f"{where}: {message}" if where else message
 
 
-def allowed(path: Path_) -> str:
+def allowed(path: FieldPath) -> str:
     """What a field may hold, in words: its choices where it has choices, and what it means."""
+    kind, meaning = _kind(path)
+    return "there is no such field" if kind is None else "; ".join(filter(None, (_words(kind), meaning)))
+
+
+def _fields(path: FieldPath) -> list[str]:
+    """Names of the fields of a block."""
+    kind = _part(_kind(path)[0])
+    return list(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else []
+
+
+def _kind(path: FieldPath) -> tuple[Any, str]:
+    """The declared type of a field and its description; None where there is no such field."""
     kind: Any = Scheme
     meaning = ""
     for step in path:
         kind = _part(kind)
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             if step not in kind.model_fields:
-                return "there is no such field"
+                return None, ""
             field = kind.model_fields[str(step)]
             kind, meaning = field.annotation, field.description or ""
         else:
             kind = _inside(kind)
-    return "; ".join(words for words in (_words(kind), meaning) if words)
-
-
-def _fields(path: Path_) -> list[str]:
-    kind: Any = Scheme
-    for step in path:
-        kind = _part(kind)
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            kind = kind.model_fields[str(step)].annotation
-        else:
-            kind = _inside(kind)
-    kind = _part(kind)
-    return list(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else []
+    return kind, meaning
 
 
 def _part(kind: Any) -> Any:

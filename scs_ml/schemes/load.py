@@ -14,7 +14,7 @@ import yaml
 from pydantic import ValidationError
 
 from scs_ml.exceptions import SchemeError
-from scs_ml.schemes.faults import Path_, allowed, fault_lines, write_path
+from scs_ml.schemes.faults import FieldPath, allowed, fault_lines, write_path
 from scs_ml.schemes.model import Scheme
 
 LARGEST_FILE = 1_000_000  # bytes; the largest scheme shipped has about 8,000
@@ -136,7 +136,7 @@ def _read(path: Path) -> dict[str, Any]:
     return document
 
 
-def _open_questions(value: Any, path: Path_) -> Iterator[Path_]:
+def _open_questions(value: Any, path: FieldPath) -> Iterator[FieldPath]:
     if isinstance(value, dict):
         for key, inner in value.items():
             if _TODO.search(str(key)):

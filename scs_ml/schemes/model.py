@@ -128,6 +128,9 @@ class Scheme(Part):
             raise ValueError("a horizon over 0 needs roles.subject and roles.period, or wide")
         if self.basis.kind == "agreed" and self.subjects == "persons" and not self.basis.birth_column:
             raise ValueError("basis 'agreed' needs birth_column (age in years): minors are refused")
+        columns = {self.basis.birth_column, *(i.table_column for i in self.indicators)}
+        if self.basis.kind == "agreed" and self.basis.agreement_column in columns:
+            raise ValueError("basis.agreement_column must hold agreement and nothing else")
         return self
 
     @model_validator(mode="after")

@@ -145,6 +145,14 @@ def test_a_world_trains_on_them_and_it_is_recorded():
     assert record.columns == ("district", "minority")
 
 
+@pytest.mark.parametrize("kind", REAL)
+def test_a_model_of_others_under_audit_is_recorded_and_not_refused(kind):
+    (record,) = gate_training(scheme(kind), ["visits", "g", "gender"], existing=True)
+    assert record.outcome == "recorded"
+    assert record.columns == ("g", "gender")
+    assert gate_training(scheme(kind), ["visits"], existing=True)[0].outcome == "kept"
+
+
 @pytest.mark.parametrize("kind", OPENS)
 def test_what_may_be_learnt_from_is_kept(kind):
     (record,) = gate_training(scheme(kind), ["visits", "current_score", "current_category"])

@@ -142,6 +142,13 @@ def test_fields_of_unknown_parts_are_offered_by_name(write):
     )
 
 
+def test_a_missing_block_says_what_it_holds(write):
+    text = SMALL.replace("scale: {categories: [low, high], lower_bounds: [10], start: 0}\n", "")
+    message = refused(write(text + "wide: {periods: [a, b]}\n"))
+    assert "scale: is missing: a block with categories; ordered categories" in message
+    assert "wide.columns: is missing: a mapping; new column to its columns" in message
+
+
 def test_open_questions_are_refused_with_what_to_answer(write):
     text = SMALL.replace("kind: direct", "kind: TODO").replace(
         "contact: nobody", "contact: 'TODO: an office'"
@@ -155,9 +162,13 @@ def test_open_questions_are_refused_with_what_to_answer(write):
 
 
 def test_a_todo_is_found_as_a_key_and_before_other_faults(write):
-    text = SMALL.replace("name: small\n", "nam: small\n") + "row_filters:\n  TODO: []\nTODO: 1\n"
+    text = (
+        SMALL.replace("name: small\n", "nam: small\n")
+        + "row_filters:\n  TODO: []\nTODO: 1\nrole: {x: TODO}\n"
+    )
     message = refused(write(text))
-    assert "leaves 2 questions open" in message
+    assert "leaves 3 questions open" in message
+    assert "role.x: there is no such field" in message
     assert "row_filters.TODO: a list" in message
     assert "\n  TODO: there is no such field" in message
 
@@ -193,7 +204,7 @@ def test_broken_yaml_and_wrong_encoding_are_one_error(write, tmp_path):
     latin = tmp_path / "latin.yaml"
     latin.write_bytes("title: é".encode("latin-1"))
     assert "cannot be read" in refused(latin)
-    assert "nests too deeply" in refused(write("[" * 50_000))
+    assert "nests too deeply" in refused(write("[" * 5_000))
 
 
 def test_a_large_file_is_refused_before_it_is_read(write):

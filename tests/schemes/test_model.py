@@ -69,7 +69,8 @@ def test_clip_holds_only_where_the_scale_ends():
 
 @given(st.lists(st.integers(0, 1200), min_size=2, max_size=30))
 def test_a_higher_score_is_never_in_a_worse_category(scores):
-    codes = load_scheme("suining").scale.categorise(sorted(scores))
+    scale = Scale(categories=("D", "C", "B", "A"), lower_bounds=(600, 850, 960))
+    codes = scale.categorise(sorted(scores))
     assert (np.diff(codes) >= 0).all()
 
 
@@ -243,6 +244,13 @@ def test_agreed_people_need_an_age_column_and_organizations_do_not():
     assert scheme(basis={**agreed, "birth_column": "age"}).real_people
     assert scheme(basis=agreed, subjects="organizations").real_people
     assert not scheme().real_people
+
+
+@pytest.mark.parametrize("column", ["visits", "age"])
+def test_agreement_cannot_be_read_from_a_column_that_means_something_else(column):
+    basis = {**BASIS, "kind": "agreed", "agreement_column": column, "birth_column": "age"}
+    with pytest.raises(ValidationError, match="must hold agreement and nothing else"):
+        scheme(basis=basis)
 
 
 # --- the whole ---

@@ -7,7 +7,7 @@ There is no bootstrap of a largest-minus-smallest gap here: at parity it covers 
 from __future__ import annotations
 
 from scs_ml.inference.clusters import cluster_sums, covariance, design_effect, effective_clusters
-from scs_ml.inference.contrasts import Estimate, cumulative_log_odds, mean_contrast, ratio_contrast, stack
+from scs_ml.inference.contrasts import cumulative_log_odds, mean_contrast, ratio_contrast
 from scs_ml.inference.differences import PairedDifference, paired_difference
 from scs_ml.inference.dispersion import (
     ExcessDispersion,
@@ -15,6 +15,7 @@ from scs_ml.inference.dispersion import (
     excess_dispersion,
     leave_one_out_rates,
 )
+from scs_ml.inference.estimates import Estimate, stack
 from scs_ml.inference.multiplicity import benjamini_hochberg, holm
 from scs_ml.inference.power import detectable_effect, power_at
 from scs_ml.inference.proportions import clopper_pearson, effective_counts, newcombe_difference, wilson

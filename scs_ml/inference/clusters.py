@@ -78,7 +78,8 @@ def design_effect(influence: npt.ArrayLike, cluster: npt.ArrayLike | None) -> Fl
     """
     clustered = np.diag(covariance(influence, cluster))
     independent = np.diag(covariance(influence, None))
-    return np.divide(clustered, independent, out=np.full(len(clustered), np.nan), where=independent > 0)
+    undefined = np.full(len(clustered), np.nan)
+    return np.asarray(np.divide(clustered, independent, out=undefined, where=independent > 0))
 
 
 def effective_clusters(size: npt.ArrayLike) -> Floats:
@@ -105,4 +106,4 @@ def effective_clusters(size: npt.ArrayLike) -> Floats:
     """
     squared = columns(size, "size") ** 2
     top, bottom = squared.sum(axis=0) ** 2, (squared**2).sum(axis=0)
-    return np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom > 0)
+    return np.asarray(np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom > 0))

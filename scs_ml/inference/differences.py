@@ -94,7 +94,8 @@ def paired_difference(
         by_time, df_time = _clustered(influence, times, n_times)
         crossing, n_crossing = cluster_codes(people * n_times + times, n)
         both = variance + by_time - _clustered(influence, crossing, n_crossing)[0]
-        variance, df = max(both, variance, by_time), min(df, df_time)
+        variance = float(np.max([both, variance, by_time]))  # NaN where either way is
+        df = float(np.min([df, df_time]))
     se = float(np.sqrt(variance))
     half = float(stats.t.isf((1 - confidence) / 2, df)) * se
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -109,4 +110,4 @@ def _clustered(influence: Floats, codes: Ints, n_codes: int) -> tuple[float, flo
         return float("nan"), float("nan")
     leverage = np.bincount(codes, minlength=n_codes) / len(codes)
     sums = sum_by_code(influence, codes, n_codes)[:, 0] / np.sqrt(1 - leverage)
-    return float(sums @ sums), float(effective_clusters(leverage)[0]) - 1
+    return float(sums @ sums), max(float(effective_clusters(leverage)[0]) - 1, 1.0)

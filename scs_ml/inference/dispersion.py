@@ -20,19 +20,20 @@ from scs_ml.inference._arrays import cluster_codes
 
 @dataclass(frozen=True)
 class ExcessDispersion:
-    """Result of the dispersion test.
+    r"""Result of the dispersion test.
 
     Attributes
     ----------
     statistic : float
-        Pearson's chi-square over all units, :math:`\\sum (x-e)^2/e`.
+        Pearson's chi-square over all units, :math:`\sum (x-e)^2/e`.
     df : int
         Units less strata, among strata with at least two units and one count.
     ratio : float
         statistic / df: 1 on average under the null model; NaN where nothing can be tested.
     variance : float
-        Moment estimate of the variance of units' relative rates beyond chance (0 where all units
-        have one rate; 0.25 where rates scatter by half their mean). Unbiased, so it may be negative.
+        Moment estimate of the variance of units' relative rates beyond chance: 0 where all units
+        have one rate, 0.25 where rates scatter by half their mean. Its mean under the null model
+        is 0, so it may be negative.
     p : float
         Share of simulated tables (with the observed one) at least as dispersed.
     """
@@ -130,8 +131,8 @@ def excess_dispersion(
     observed, df, excess, weight = 0.0, 0, 0.0, 0.0
     simulated = np.zeros(draws)
     order = np.argsort(codes, kind="stable")
-    for rows in np.split(order, np.cumsum(np.bincount(codes, minlength=n_strata))[:-1]):
-        rows = rows[e[rows] > 0]
+    for members in np.split(order, np.cumsum(np.bincount(codes, minlength=n_strata))[:-1]):
+        rows = members[e[members] > 0]
         total = int(x[rows].sum())
         if len(rows) < 2 or total == 0:
             continue
@@ -143,7 +144,9 @@ def excess_dispersion(
         simulated += (tables.astype(np.float64) ** 2) @ (1 / expected) - total
         df += len(rows) - 1
         excess += float(np.sum((x[rows] - expected) ** 2 - expected * (1 - share)))
-        weight += total * (total - 1) * float(np.sum(share**2) * (1 + np.sum(share**2)) - 2 * np.sum(share**3))
+        # Variance of each unit's probability when rates have relative variance 1 (first order).
+        spread = share**2 * (1 - 2 * share + np.sum(share**2))
+        weight += total * (total - 1) * float(np.sum(spread))
     if df == 0:
         nan = float("nan")
         return ExcessDispersion(0.0, 0, nan, nan, nan)

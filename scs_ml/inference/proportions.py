@@ -17,7 +17,8 @@ from scs_ml.exceptions import ScsError
 def _counts(count: npt.ArrayLike, n: npt.ArrayLike) -> tuple[Floats, Floats]:
     x, size = np.broadcast_arrays(np.asarray(count, dtype=np.float64), np.asarray(n, dtype=np.float64))
     if not ((x >= 0) & (x <= size)).all():
-        raise ScsError("Counts must lie between 0 and the sample size.", where=f"count {count}, n {n}")
+        bad = np.flatnonzero(~((x >= 0) & (x <= size)))[:5].tolist()
+        raise ScsError("Counts must lie between 0 and the sample size.", where=f"first positions: {bad}")
     return x, size
 
 
@@ -122,7 +123,9 @@ def clopper_pearson(
     """
     x, size = _counts(count, n)
     if not ((x == np.floor(x)) & (size == np.floor(size))).all():
-        raise ScsError("The exact interval needs whole counts.", remedy="Use the Wilson interval for effective counts.")
+        raise ScsError(
+            "The exact interval needs whole counts.", remedy="Use the Wilson interval for effective counts."
+        )
     _critical(confidence, None)
     tail = (1 - confidence) / 2
     low = np.where(x > 0, stats.beta.ppf(tail, np.maximum(x, 1), size - x + 1), 0.0)
@@ -141,7 +144,9 @@ def newcombe_difference(
 ) -> tuple[Floats, Floats]:
     r"""Newcombe's hybrid score interval of p_a - p_b, two independent proportions.
 
-    .. math:: d - \sqrt{(\hat p_a-l_a)^2 + (u_b-\hat p_b)^2},\quad d + \sqrt{(u_a-\hat p_a)^2 + (\hat p_b-l_b)^2}
+    .. math::
+        d - \sqrt{(\hat p_a-l_a)^2 + (u_b-\hat p_b)^2},\quad
+        d + \sqrt{(u_a-\hat p_a)^2 + (\hat p_b-l_b)^2}
 
     Parameters
     ----------

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from scs_ml.core import Floats
+from scs_ml.core import Bools, Floats
 from scs_ml.exceptions import ScsError
-from scs_ml.inference.contrasts import Estimate
+from scs_ml.inference.estimates import Estimate
 from scs_ml.inference.power import detectable_effect
 
 _BLOCK = 1_000_000  # numbers drawn at a time, so that memory does not grow with the number of contrasts
@@ -17,19 +17,20 @@ _BLOCK = 1_000_000  # numbers drawn at a time, so that memory does not grow with
 
 @dataclass(frozen=True)
 class SimultaneousResult:
-    """m estimates judged together. A contrast that could not be estimated is NaN throughout.
+    r"""m estimates judged together; all but the value is NaN where a contrast has no standard error.
 
     Attributes
     ----------
     value, se : arrays of shape (m,)
         Estimates and their standard errors.
     low, high : arrays of shape (m,)
-        Intervals that all hold at once with the confidence asked for.
+        Intervals that all hold at once with the confidence asked for; not quite symmetric where
+        the estimate is skewed.
     p_adjusted : array of shape (m,)
         Probability, were all effects zero, of any contrast as extreme as this one. At most
         1 - confidence exactly where the interval excludes zero.
     critical : array of shape (m,)
-        Critical values of \\|value\\|/se; they differ where degrees of freedom do.
+        Critical values of the statistic; they differ where degrees of freedom do.
     detectable : array of shape (m,)
         Smallest effect found with 80 % power.
     """
@@ -93,10 +94,11 @@ def simultaneous(
     m = int(usable.sum())
     p_adjusted, critical = np.full(len(value), np.nan), np.full(len(value), np.nan)
     if m:
-        normal = _normal_equivalent(value[usable], se[usable], df[usable])
+        # The normal deviate with the same tail as each t; infinite where the tail underflows.
+        normal = stats.norm.isf(stats.t.sf(np.abs(estimate.statistic()[usable]), df[usable]))
         # Sidak: 1 - (1 - p)^m, in logarithms because p may be tiny.
         single = 2 * stats.norm.sf(normal)
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore"):  # a p-value of exactly 1
             p_usable = -np.expm1(m * np.log1p(-single))
         critical_normal = float(stats.norm.isf(-np.expm1(np.log1p(-level) / m) / 2))
         varying = usable & (se > 0)
@@ -107,28 +109,19 @@ def simultaneous(
             critical_normal = min(critical_normal, float(largest[draws - allowed]))
         p_adjusted[usable] = p_usable
         critical[usable] = stats.t.isf(stats.norm.sf(critical_normal), df[usable])
-    half = critical * se
+    low, high = estimate.limits(critical)
     return SimultaneousResult(
-        value=np.where(usable, value, np.nan),
+        value=value,
         se=se,
-        low=value - half,
-        high=value + half,
+        low=low,
+        high=high,
         p_adjusted=p_adjusted,
         critical=critical,
         detectable=detectable_effect(se, critical),
     )
 
 
-def _normal_equivalent(value: Floats, se: Floats, df: Floats) -> Floats:
-    """Size of the normal statistic with the same p-value as each t; infinite for a certain difference."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t = np.abs(value) / se
-    t = np.where(value == 0, 0.0, t)
-    # In logarithms: the tail probability of a large t underflows long before its normal equivalent does.
-    return np.asarray(stats.norm.isf(stats.t.sf(t, df)), dtype=np.float64)
-
-
-def _correlation(estimate: Estimate, kept: np.ndarray) -> Floats:
+def _correlation(estimate: Estimate, kept: Bools) -> Floats:
     influence = estimate.influence[:, kept]
     covariance = influence.T @ influence + np.diag(estimate.nugget[kept])
     scale = np.sqrt(np.diag(covariance))

@@ -35,11 +35,13 @@ def category_codes(codes: npt.ArrayLike, n_categories: int, name: str = "y") -> 
     """Return an (n,) array of category codes 0..K-1, refusing anything else."""
     raw = np.asarray(codes)
     if raw.ndim != 1 or raw.dtype.kind not in "iubf":
-        raise ScsError(f"{name} must be a one-dimensional array of category codes; got {raw.dtype} {raw.shape}.")
+        raise ScsError(
+            f"{name} must be a one-dimensional array of category codes; got {raw.dtype} {raw.shape}."
+        )
     bad = ~((raw >= 0) & (raw < n_categories) & (raw == np.floor(raw)))
     if bad.any():
         raise ScsError(
-            f"{name} holds values that are not category codes 0..{n_categories - 1}: {raw[bad][:5].tolist()}.",
+            f"{name} holds values other than category codes 0..{n_categories - 1}: {raw[bad][:5].tolist()}.",
             where=offending(bad),
             remedy="Leave out the rows whose category is not known.",
         )

@@ -26,7 +26,9 @@ class Migration:
 
     def __add__(self, other: Migration) -> Migration:
         if self.counts.shape != other.counts.shape:
-            raise ScsError(f"Cannot merge migrations over {len(self.counts)} and {len(other.counts)} categories.")
+            raise ScsError(
+                f"Migrations over {len(self.counts)} and {len(other.counts)} categories do not merge."
+            )
         return Migration(self.counts + other.counts)
 
     @property
@@ -34,7 +36,7 @@ class Migration:
         """Row shares, shape (K, K): where those of category i went. NaN in the rows of empty categories."""
         total = self.counts.sum(axis=1, keepdims=True).astype(np.float64)
         total[total == 0] = np.nan
-        return self.counts / total
+        return np.asarray(self.counts / total)
 
 
 def migration_matrix(before: npt.ArrayLike, after: npt.ArrayLike, n_categories: int) -> Migration:

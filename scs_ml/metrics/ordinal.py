@@ -64,7 +64,7 @@ def median_category(probabilities: npt.ArrayLike) -> Ints:
     """
     matrix = probability_matrix(probabilities)
     reached = np.cumsum(matrix, axis=1) >= 0.5 - _ROUNDING
-    return np.argmax(reached, axis=1).astype(np.int64)
+    return np.asarray(np.argmax(reached, axis=1), dtype=np.int64)
 
 
 def ranked_probability_score(y: npt.ArrayLike, probabilities: npt.ArrayLike) -> Floats:
@@ -96,7 +96,7 @@ def ranked_probability_score(y: npt.ArrayLike, probabilities: npt.ArrayLike) -> 
     codes = category_codes(y, above.shape[1] + 1)
     same_length(y=codes, probabilities=above)
     outcome = codes[:, None] > np.arange(above.shape[1])
-    return np.mean((above - outcome) ** 2, axis=1)
+    return np.asarray(np.mean((above - outcome) ** 2, axis=1))
 
 
 def rps_skill(rps: npt.ArrayLike, rps_reference: npt.ArrayLike) -> float:
@@ -163,7 +163,7 @@ def brier_rows(y: npt.ArrayLike, probabilities: npt.ArrayLike) -> Floats:
     codes = category_codes(y, matrix.shape[1])
     same_length(y=codes, probabilities=matrix)
     outcome = codes[:, None] == np.arange(matrix.shape[1])
-    return np.sum((matrix - outcome) ** 2, axis=1)
+    return np.asarray(np.sum((matrix - outcome) ** 2, axis=1))
 
 
 def macro_mae(y: npt.ArrayLike, predicted: npt.ArrayLike, n_categories: int) -> float:

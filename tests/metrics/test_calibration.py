@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from scs_ml.exceptions import ScsError
+from scs_ml.metrics import calibration_error, reliability_curve
+
+
+def test_two_bins_by_hand():
+    p, outcome = [0.1, 0.2, 0.6, 0.9], [0, 1, 1, 1]
+    curve = reliability_curve(p, outcome, bins=2)
+    assert curve.forecast == pytest.approx([0.15, 0.75])
+    assert curve.positive.tolist() == [1, 2]
+    assert curve.count.tolist() == [2, 2]
+    assert curve.observed == pytest.approx([0.5, 1])
+    assert calibration_error(p, outcome, bins=2) == pytest.approx((0.35 + 0.25) / 2)
+
+
+def test_bins_hold_equal_mass_and_everybody():
+    rng = np.random.default_rng(0)
+    p = rng.beta(1, 9, 1003)
+    curve = reliability_curve(p, rng.random(1003) < p)
+    assert len(curve.count) == 10
+    assert curve.count.sum() == 1003
+    assert np.ptp(curve.count) <= 1
+    assert (np.diff(curve.forecast) > 0).all()
+
+
+def test_equal_forecasts_share_a_bin():
+    p = np.repeat([0.2, 0.4], [90, 10])
+    outcome = np.r_[np.arange(90) < 18, np.arange(10) < 4]
+    curve = reliability_curve(p, outcome)
+    assert curve.count.tolist() == [90, 10]
+    assert calibration_error(p, outcome) == pytest.approx(0, abs=1e-12)
+
+
+def test_overconfidence_is_measured():
+    assert calibration_error(np.ones(10), np.arange(10) < 7) == pytest.approx(0.3)
+
+
+def test_merging_bins_never_raises_the_error():
+    rng = np.random.default_rng(1)
+    p = rng.random(2000)
+    outcome = rng.random(2000) < p**2
+    errors = [calibration_error(p, outcome, bins) for bins in (1, 2, 4, 8)]
+    assert np.all(np.diff(errors) >= -1e-12)
+
+
+def test_nobody_gives_no_number():
+    assert np.isnan(calibration_error([], []))
+    assert len(reliability_curve([], []).observed) == 0
+
+
+@pytest.mark.parametrize(
+    ("p", "outcome", "bins"),
+    [([1.1], [1], 10), ([np.nan], [1], 10), ([0.5], [2], 10), ([0.5], [1], 0), ([0.5, 0.5], [1], 10)],
+)
+def test_bad_input_is_refused(p, outcome, bins):
+    with pytest.raises(ScsError):
+        reliability_curve(p, outcome, bins)

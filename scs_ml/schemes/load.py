@@ -17,7 +17,7 @@ from scs_ml.exceptions import SchemeError
 from scs_ml.schemes.faults import FieldPath, allowed, fault_lines, write_path
 from scs_ml.schemes.model import Scheme
 
-LARGEST_FILE = 1_000_000  # bytes; the largest scheme shipped has about 8,000
+LARGEST_FILE = 1_000_000  # bytes; over a hundred times the largest scheme shipped
 
 _TODO = re.compile(r"\bTODO\b")
 _BUILT_IN = Path(str(files("scs_ml.schemes")))
@@ -34,8 +34,10 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's
         seen = set()
         for key, _ in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.YAMLError(f"a key must be a word, in line {line}")
             if key.value in seen:
-                line = key.start_mark.line + 1
                 raise yaml.YAMLError(f"the key {key.value!r} stands twice in one block, again in line {line}")
             seen.add(key.value)
         return super().construct_mapping(node, deep)

@@ -9,19 +9,8 @@ import pytest
 
 from scs_ml.exceptions import SafeguardError
 from scs_ml.safeguards import OPENS, Output, opens, require_open
-from scs_ml.schemes import Scheme, load_scheme
+from scs_ml.schemes import load_scheme
 from tests.support import ROOT
-
-
-def on_basis(kind, **fields):
-    """Suining, but on another basis."""
-    document = load_scheme("suining").model_dump()
-    needed = {
-        "agreed": {"agreement_column": "agreed", "birth_column": "age"},
-        "audit": {"lawful_basis": "Regulation (EU) 2016/679, Article 6(1)(e)"},
-    }
-    document["basis"] |= {"kind": kind, **needed.get(kind, {}), **fields}
-    return Scheme.model_validate(document)
 
 
 def test_worlds_open_everything_and_nothing_else_does():
@@ -38,7 +27,7 @@ def test_rows_about_persons_leave_only_worlds_and_agreed_tables():
 
 @pytest.mark.parametrize("kind", OPENS)
 @pytest.mark.parametrize("output", get_args(Output))
-def test_what_is_not_open_refuses(kind, output):
+def test_what_is_not_open_refuses(kind, output, on_basis):
     scheme = on_basis(kind)
     assert opens(scheme, output) == (output in OPENS[kind])
     if output in OPENS[kind]:

@@ -8,7 +8,6 @@ import pytest
 from scs_ml.core import Table
 from scs_ml.safeguards import OPENS, suppress_tables
 from scs_ml.schemes import load_scheme
-from tests.safeguards.test_bases import on_basis
 
 RATES = Table(
     "rates",
@@ -24,7 +23,7 @@ RATES = Table(
 
 
 @pytest.mark.parametrize("kind", ["agreed", "audit"])
-def test_a_row_with_a_small_count_loses_all_its_numbers(kind):
+def test_a_row_with_a_small_count_loses_all_its_numbers(kind, on_basis):
     (table,) = suppress_tables([RATES], on_basis(kind))
     assert table.rows == (
         RATES.rows[0],
@@ -36,11 +35,11 @@ def test_a_row_with_a_small_count_loses_all_its_numbers(kind):
 
 
 @pytest.mark.parametrize("kind", ["synthetic", "benchmark"])
-def test_worlds_and_published_data_are_spared(kind):
+def test_worlds_and_published_data_are_spared(kind, on_basis):
     assert suppress_tables([RATES], on_basis(kind)) == (RATES,)
 
 
-def test_the_minimum_is_the_smallest_count_shown():
+def test_the_minimum_is_the_smallest_count_shown(on_basis):
     audit = on_basis("audit")
     table = Table("t", "T", ("group", "n"), (("a", 4), ("b", 5), ("c", 10)))
     assert suppress_tables([table], audit)[0].rows == (("a", None), ("b", 5), ("c", 10))
@@ -48,12 +47,12 @@ def test_the_minimum_is_the_smallest_count_shown():
     assert suppress_tables([table], audit, minimum=1)[0].rows == table.rows
 
 
-def test_counts_are_found_in_columns_of_any_name_and_of_numpy_types():
+def test_counts_are_found_in_columns_of_any_name_and_of_numpy_types(on_basis):
     table = Table("m", "Migration", ("from", "D", "C"), (("D", np.int64(3), np.int64(90)), ("C", 7, 8)))
     assert suppress_tables([table], on_basis("audit"))[0].rows == (("D", None, None), ("C", 7, 8))
 
 
-def test_truth_values_are_no_counts():
+def test_truth_values_are_no_counts(on_basis):
     table = Table("t", "T", ("group", "n", "tested"), (("a", 50, True),))
     assert suppress_tables([table], on_basis("agreed")) == (table,)
 

@@ -153,8 +153,10 @@ def test_open_questions_are_refused_with_what_to_answer(write):
     text = SMALL.replace("kind: direct", "kind: TODO").replace(
         "contact: nobody", "contact: 'TODO: an office'"
     )
+    text += "sensitive:\n  - {name: age, bins: [TODO]}\n"
     message = refused(write(text.replace("lower_bounds: [10]", "lower_bounds: [TODO]")))
-    assert "leaves 3 questions open" in message
+    assert "sensitive[0].bins[0] (age): a number; cuts that turn a number into groups" in message
+    assert "leaves 4 questions open" in message
     assert "indicators[0].kind (visits): one of direct, indirect; direct: measured objectively" in message
     assert "basis.contact: text; where a person can contest" in message
     assert "scale.lower_bounds[0]: a number" in message
@@ -183,6 +185,10 @@ def test_a_word_that_only_holds_todo_is_no_question(write):
 def test_a_key_that_stands_twice_is_refused(text, write):
     message = refused(write(text))
     assert "stands twice in one block, again in line" in message
+
+
+def test_a_key_that_is_a_list_is_refused(write):
+    assert "a key must be a word, in line 2" in refused(write("a: 1\n? [b, c]\n: 2\n"))
 
 
 def test_aliases_are_not_followed(write):

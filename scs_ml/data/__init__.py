@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scs_ml.data.answers import read_answers
+from scs_ml.data.draft import draft_scheme
 from scs_ml.data.files import load_frame, write_frame
 from scs_ml.data.ledger import read_ledger
 from scs_ml.data.panel import pair, rolling_origins, split_by_period, split_by_subject
@@ -12,6 +13,7 @@ from scs_ml.data.summary import TableSummary, check_table
 __all__ = [
     "TableSummary",
     "check_table",
+    "draft_scheme",
     "load_frame",
     "pair",
     "read_answers",

@@ -25,8 +25,8 @@ def read_answers(source: str | Path | pd.DataFrame, scheme: Scheme) -> Answers:
     Parameters
     ----------
     source : path or DataFrame
-        Columns ``event`` (id, as in the ledger) and ``happened`` (true or false); one row per event looked up. An
-        event that nobody could settle has no row.
+        Columns ``event`` (id, as in the ledger) and ``happened`` (true or false); one row per event looked
+        up. An event that nobody could settle has no row.
     scheme : Scheme
 
     Returns

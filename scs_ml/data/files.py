@@ -63,7 +63,7 @@ def load_frame(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, str]:
     if frame.empty:
         _fail("the table has no rows", name, "give a header line and at least one row")
     frame = frame.assign(
-        **{c: column.mask(column == "") for c, column in frame.items() if _holds_text(column)}
+        **{str(c): column.mask(column == "") for c, column in frame.items() if _holds_text(column)}
     )
     frame.index = pd.RangeIndex(first, first + len(frame), name="row")
     return frame, name

@@ -16,8 +16,9 @@ _ROWS = 10  # rows beside the commonest pair of values, at least: fewer agree by
 def same_information(values: pd.Series[Any], target: pd.Series[Any]) -> str | None:
     """Tell how a column gives a target away; None where it does not.
 
-    Two columns are one-to-one when the commonest target of a value and the commonest value of a target name each
-    other in nearly all rows. Rows of the commonest pair do not count: two rare events agree that they are rare.
+    Two columns are one-to-one when the commonest target of a value and the commonest value of a target name
+    each other in nearly all rows. Rows of the commonest pair do not count: two rare events agree that they
+    are rare.
 
     Parameters
     ----------

@@ -33,8 +33,8 @@ def read_ledger(
     ----------
     source : path or DataFrame
         One row per event: ``event`` (id), ``subject``, ``period``, ``rule``, ``indicator``, ``points``; where
-        known ``source``, ``informant``, ``situation``. A rule need not stand on the card: that is what a wrong
-        may look like.
+        known ``source``, ``informant``, ``situation``. A rule need not stand on the card: that is what a
+        wrong may look like.
     scheme : Scheme
     dataset : Dataset
         The office's table, read with the same key. Events of people it does not hold are left out; under
@@ -45,8 +45,8 @@ def read_ledger(
     Returns
     -------
     Ledger
-        In the order of the file. Periods are the dataset's codes; earlier ones, which points may still date from,
-        count down from -1, one for each that the ledger names, and later ones up.
+        In the order of the file. Periods are the dataset's codes; earlier ones, which points may still date
+        from, count down from -1, one for each that the ledger names, and later ones up.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def _row_problems(frame: pd.DataFrame, scheme: Scheme) -> list[Problem]:
 
 
 def _period_codes(labels: pd.Series[str], periods: tuple[str, ...]) -> pd.Series[int] | None:
-    """Give the code (n,) of each label; None where a label lies between the table's periods, or has no order."""
+    """Give the code (n,) of each label; None where one lies between the table's, or has no order."""
     codes = {label: code for code, label in enumerate(periods)}
     if strange := sorted(set(labels.dropna()) - set(codes)):
         ordered = order_periods(pd.Series([*periods, *strange], dtype="str"))

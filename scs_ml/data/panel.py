@@ -32,9 +32,9 @@ def pair(dataset: Dataset, scheme: Scheme) -> Dataset:
     Returns
     -------
     Dataset (n rows)
-        For horizon 0 the dataset as it is. Otherwise `y` holds the later category, `UNKNOWN_CATEGORY` where the
-        table has none, and `X` gains one lag: ``current_score``, or ``current_category`` (the code, NaN where
-        not known) in a table without scores.
+        For horizon 0 the dataset as it is. Otherwise `y` holds the later category, `UNKNOWN_CATEGORY` where
+        the table has none, and `X` gains one lag: ``current_score``, or ``current_category`` (the code, NaN
+        where not known) in a table without scores.
     """
     return _pair(dataset, scheme.horizon)
 
@@ -77,8 +77,9 @@ def later_rows(subject: Ints, period: Ints, horizon: int) -> Ints:
 def split_by_period(dataset: Dataset, horizon: int = 1) -> Parts:
     """Split a panel in time: the last origin tests, one before it calibrates, all earlier ones train.
 
-    An origin is a period whose rows have a known category `horizon` periods later. The calibration origin is the
-    latest whose outcomes were known when the test origin's forecasts were due, so that nothing looks ahead.
+    An origin is a period whose rows have a known category `horizon` periods later. The calibration origin is
+    the latest whose outcomes were known when the test origin's forecasts were due, so that nothing looks
+    ahead.
 
     Parameters
     ----------
@@ -165,8 +166,8 @@ def rolling_origins(dataset: Dataset, *, n_folds: int = 3) -> list[tuple[Dataset
     Returns
     -------
     list of (train, test)
-        In time order. Training rows end `horizon` periods (at least one) before the test origin: their outcomes
-        were known when the test origin's forecasts were due.
+        In time order. Training rows end `horizon` periods (at least one) before the test origin: their
+        outcomes were known when the test origin's forecasts were due.
 
     Raises
     ------
@@ -184,7 +185,7 @@ def rolling_origins(dataset: Dataset, *, n_folds: int = 3) -> list[tuple[Dataset
     if not tests:
         raise ScsError(
             "a backtest needs two origins, one outcome known before the other is forecast",
-            where=f"{len(dataset.periods)} period(s), {len(origins)} of them with a known category to forecast",
+            where=f"{len(dataset.periods)} period(s), {len(origins)} with a known category to forecast",
             remedy="give more periods, or split by people: split_by_subject",
         )
     known = _mask(rows, len(dataset))

@@ -36,7 +36,7 @@ from scs_ml.storage import column_text, fingerprint_frame
 
 @dataclass(frozen=True)
 class Checked:
-    """A table that was gated and keeps its scheme's rules; people still in clear, so it stays in this room."""
+    """A table that was gated and keeps its scheme's rules; people in clear, so it stays in this room."""
 
     frame: pd.DataFrame
     fingerprint: str
@@ -85,7 +85,7 @@ def read_table(
 
 
 def resolve_key(scheme: Scheme, key: bytes | None) -> bytes:
-    """Give the key of the pseudonyms: the one given, the public one of synthetic people, or the key file's."""
+    """Give the pseudonyms' key: the one given, the public one of synthetic people, or the key file's."""
     if key is not None:
         return key
     return load_key(None) if key_needed(scheme) else PUBLIC_KEY

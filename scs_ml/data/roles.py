@@ -44,7 +44,7 @@ def category_labels(column: pd.Series[Any], scheme: Scheme) -> pd.Series[str]:
 
 
 def read_category(frame: pd.DataFrame, scheme: Scheme) -> Ints:
-    """Give category codes (n,), read from their column or else computed from the score; -1 where not known."""
+    """Give category codes (n,), read from their column or computed from the score; -1 where not known."""
     if scheme.roles.category is None:
         return scheme.scale.categorise(as_number(frame[str(scheme.roles.score)]))
     labels = category_labels(frame[scheme.roles.category], scheme)

@@ -27,7 +27,8 @@ class TableSummary:
     n_read : int
         Rows of the file.
     n_rows : int
-        Rows that may be used: a wide table has one a period; row filters and missing agreements leave rows out.
+        Rows that may be used: a wide table has one a period; row filters and missing agreements leave rows
+        out.
     n_subjects : int
     periods : tuple of str
         In time order.
@@ -36,8 +37,8 @@ class TableSummary:
     gates : tuple of GateRecord
         What the safeguards answered.
     counts : tuple of Table
-        Rows by period, category (worst first) and group, and missing values by indicator; small counts suppressed
-        where the basis does not open them.
+        Rows by period, category (worst first) and group, and missing values by indicator; small counts
+        suppressed where the basis does not open them.
     fingerprint : str
     """
 

@@ -31,8 +31,8 @@ def as_number(column: pd.Series[Any]) -> Floats:
 def as_flag(column: pd.Series[Any]) -> Floats:
     """Read truth values (n,) as 1 and 0; NaN where missing, or neither true/yes/1 nor false/no/0."""
     words = dict.fromkeys(_TRUE, 1.0) | dict.fromkeys(_FALSE, 0.0)
-    flags: Floats = column_text(column).str.lower().map(words).to_numpy(dtype=np.float64, na_value=np.nan)
-    return flags
+    flags = column_text(column).str.lower().map(words)
+    return np.asarray(flags.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
 def as_category(column: pd.Series[Any], levels: tuple[str, ...]) -> pd.Categorical:

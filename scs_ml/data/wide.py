@@ -50,16 +50,14 @@ def wide_to_long(frame: pd.DataFrame, scheme: Scheme, name: str) -> pd.DataFrame
             where=name,
             remedy="correct the names in the scheme, or the header of the table",
         )
-    period = period_column(scheme)
-    parts = [
-        frame.assign(
-            **{
-                **{new: frame[columns[at]] for new, columns in scheme.wide.columns.items()},
-                str(period): label,
-            }
-        )
-        for at, label in enumerate(scheme.wide.periods)
-    ]
+    period = str(period_column(scheme))
+    parts = []
+    for at, label in enumerate(scheme.wide.periods):
+        part = frame.copy(deep=False)
+        for new, columns in scheme.wide.columns.items():
+            part[new] = frame[columns[at]]
+        part[period] = label
+        parts.append(part)
     return pd.concat(parts)
 
 

@@ -1,4 +1,4 @@
-"""Storage: files that are written whole, fingerprints of what they hold, and bundles of trained forecasters."""
+"""Storage: files written whole, fingerprints of what they hold, and bundles of trained forecasters."""
 
 from __future__ import annotations
 

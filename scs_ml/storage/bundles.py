@@ -6,8 +6,8 @@
     model.skops     the forecaster (skops, not pickle: loading runs no code of the file)
     scheme.yaml     the scheme
 
-A forecaster may hold its scheme, and so may parts fitted inside it. `model.skops` holds a reference in its place,
-so that the scheme is stored once and is validated when it is read.
+A forecaster may hold its scheme, and so may parts fitted inside it. `model.skops` holds a reference in its
+place, so that the scheme is stored once and is validated when it is read.
 """
 
 from __future__ import annotations
@@ -84,7 +84,11 @@ def save_bundle(
     except BundleError:
         raise
     except Exception as error:  # noqa: BLE001 - a part that cannot be copied raises whatever its type raises
-        _fail(target, f"the forecaster cannot be stored ({type(error).__name__})", "use one without open resources")
+        _fail(
+            target,
+            f"the forecaster cannot be stored ({type(error).__name__})",
+            "use one without open resources",
+        )
     contents = {MODEL: model, SCHEME: dump_scheme(scheme).encode()}
     versions = library_versions()
     manifest = {
@@ -120,8 +124,8 @@ def load_bundle(folder: str | Path) -> Bundle:
     Raises
     ------
     BundleError
-        If a file is missing, altered or foreign to a bundle; if the model holds a type that is not on the fixed
-        list; or if scikit-learn's major version is another. The error says which.
+        If a file is missing, altered or foreign to a bundle; if the model holds a type that is not on the
+        fixed list; or if scikit-learn's major version is another. The error says which.
     """
     from skops import io as skops
 
@@ -164,13 +168,19 @@ def _verified(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     raw = (path / MANIFEST).read_bytes()
     try:
         manifest = json.loads(raw)
-        sealed = isinstance(manifest, dict) and raw == _sealed({k: manifest[k] for k in manifest if k != "seal"})
+        sealed = isinstance(manifest, dict) and raw == _sealed(
+            {k: manifest[k] for k in manifest if k != "seal"}
+        )
     except (ValueError, RecursionError):
         sealed = False
     if not sealed:
         _fail(path, f"{MANIFEST} was altered", "restore the folder from its source")
     if manifest.get("format") != FORMAT:
-        _fail(path, f"its format is {manifest.get('format')}, not {FORMAT}", "read it with the version that made it")
+        _fail(
+            path,
+            f"its format is {manifest.get('format')}, not {FORMAT}",
+            "read it with the version that made it",
+        )
     contents = {name: (path / name).read_bytes() for name in (MODEL, SCHEME)}
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
     if altered := sorted(name for name in hashes if hashes[name] != manifest["files"].get(name)):
@@ -179,7 +189,7 @@ def _verified(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 
 def _sealed(manifest: Mapping[str, Any]) -> bytes:
-    """Write a manifest with its own hash; the one text it may have, so that no byte of it can change unseen."""
+    """Write a manifest with its own hash, in the one text it may have: no byte can change unseen."""
     manifest = json.loads(json.dumps(manifest))  # all keys as text, before they are sorted
     text = json.dumps(manifest, sort_keys=True, separators=(",", ":"))
     seal = hashlib.sha256(text.encode()).hexdigest()
@@ -191,7 +201,7 @@ def _check_types(types: list[str], path: Path) -> None:
         _fail(
             path,
             f"the model holds types that no bundle may: {', '.join(foreign)}",
-            "use a forecaster of the package or of scikit-learn; do not load a bundle from a source you doubt",
+            "use a forecaster of the package or of scikit-learn; load no bundle from a source you doubt",
         )
 
 

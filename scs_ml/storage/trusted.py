@@ -21,7 +21,8 @@ TRUSTED: frozenset[str] = frozenset(
         "scs_ml.forecast.hybrid.HybridClassifier",
         "scs_ml.forecast.hybrid.HybridEncoder",
         "scs_ml.forecast.logit.OrdinalLogitClassifier",
-        # Fitted parts of scikit-learn's estimators: trees, calibrators, optimisers; data without behaviour of their own.
+        # Fitted parts of scikit-learn's estimators: trees, calibrators, optimisers; data without behaviour of
+        # their own.
         "sklearn.calibration._CalibratedClassifier",
         "sklearn.calibration._SigmoidCalibration",
         "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",

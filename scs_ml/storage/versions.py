@@ -7,7 +7,18 @@ from importlib.metadata import version
 
 from scs_ml import __version__
 
-LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "shap", "skops", "numba", "pandera", "pyarrow", "pydantic")
+LIBRARIES = (
+    "numpy",
+    "pandas",
+    "scipy",
+    "scikit-learn",
+    "shap",
+    "skops",
+    "numba",
+    "pandera",
+    "pyarrow",
+    "pydantic",
+)
 
 
 def library_versions() -> dict[str, str]:

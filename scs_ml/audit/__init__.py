@@ -1,0 +1,14 @@
+"""The audit: checks that say where groups differ, and checks that flag a wrong by its mechanism.
+
+A check sees an `AuditCase` (scheme, dataset, forecast, explanation, ledger, verification answers) and
+nothing else.
+"""
+
+from __future__ import annotations
+
+from scs_ml.audit.checks import CHECKS
+from scs_ml.audit.run import run_checks
+from scs_ml.audit.society import society_scale
+from scs_ml.audit.verification import verification_plan
+
+__all__ = ["CHECKS", "run_checks", "society_scale", "verification_plan"]

@@ -1,0 +1,144 @@
+"""Informants of one area, compared with one another: how many they report, and whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from scs_ml.audit.groups import Contrast
+from scs_ml.audit.points import Booked
+from scs_ml.core import Bools, Floats, Ints
+from scs_ml.inference import excess_dispersion, mean_contrast
+
+FEWEST = 3  # informants of an area that can be compared
+STANDS_OUT = 2.0  # standard errors, in the half of the families that selects; the other half is the judge
+
+
+@dataclass(frozen=True)
+class Reports:
+    """Reports by informants of areas where at least three report: of two, nobody can say who is the odd one.
+
+    Attributes
+    ----------
+    event : ndarray of int (r,)
+        Positions of the reports among the book's events.
+    informant : ndarray of int (r,)
+        Who reported, as a position in `informants`; somebody who works in two areas is two informants.
+    subject : ndarray of int (r,)
+        Positions of the reported among the book's rows.
+    family : ndarray of int (r,)
+        Family of the reported (the subject where families are unknown).
+    informants : tuple of str (m,)
+    areas : tuple of str (a,)
+    area_of_informant : ndarray of int (m,)
+    """
+
+    event: Ints
+    informant: Ints
+    subject: Ints
+    family: Ints
+    informants: tuple[str, ...]
+    areas: tuple[str, ...]
+    area_of_informant: Ints
+
+    @property
+    def area(self) -> Ints:
+        """Area of each report (r,), as a position in `areas`."""
+        return self.area_of_informant[self.informant]
+
+
+@dataclass(frozen=True)
+class Composition:
+    """Share (m,) of the reports against a group that an informant signed, less that against the reference.
+
+    Measured from the area's median informant, since shares sum to one: whoever reports too much makes all
+    others of the area seem to report too little. NaN where the area has too few families for a standard
+    error.
+    """
+
+    value: Floats
+    se: Floats
+    z: Floats  # normal equivalent of value / se, by its own degrees of freedom
+
+
+def read_reports(book: Booked) -> Reports:
+    """Take the reports from the ledger that name an informant, in areas where three or more report."""
+    area = np.asarray(book.dataset.area, dtype=object)[book.events["at"].to_numpy()]
+    named = book.events["informant"].notna().to_numpy(dtype=bool) & ~pd.isna(area)
+    event = np.flatnonzero(named)
+    place, areas = pd.factorize(area[event], sort=True)
+    pair = pd.MultiIndex.from_arrays([place, book.events["informant"].to_numpy(dtype=object)[event]])
+    informant, pairs = pd.factorize(pair, sort=True)
+    area_of = pairs.get_level_values(0).to_numpy(dtype=np.int64)
+    accompanied = np.bincount(area_of, minlength=len(areas))[area_of] >= FEWEST
+    kept = accompanied[informant]
+    renumbered = np.cumsum(accompanied) - 1
+    event = event[kept].astype(np.int64)
+    subject = book.events["at"].to_numpy(dtype=np.int64)[event]
+    return Reports(
+        event=event,
+        informant=renumbered[informant[kept]].astype(np.int64),
+        subject=subject,
+        family=book.dataset.cluster[subject],
+        informants=tuple(pairs.get_level_values(1).astype(str)[accompanied]),
+        areas=tuple(str(name) for name in areas),
+        area_of_informant=area_of[accompanied],
+    )
+
+
+def composition(reports: Reports, contrast: Contrast, used: Bools) -> Composition:
+    """Compare whom each informant reports with whom the others of the area report.
+
+    Parameters
+    ----------
+    reports : Reports
+    contrast : Contrast
+        Over the book's rows.
+    used : ndarray of bool (r,)
+        Reports that count.
+
+    Returns
+    -------
+    Composition
+        If the reports of an area are spread over its informants independently of the group, every value is
+        zero in the mean, however often a family is reported, and however zealous an informant is. Standard
+        errors are robust to all reports against a family coming from one informant.
+    """
+    m = len(reports.informants)
+    value, se, z = np.full(m, np.nan), np.full(m, np.nan), np.full(m, np.nan)
+    members, others = contrast.members[reports.subject] & used, contrast.others[reports.subject] & used
+    area, relevant = reports.area, members | others
+    for place in range(len(reports.areas)):
+        rows = np.flatnonzero((area == place) & relevant)
+        here = np.flatnonzero(reports.area_of_informant == place)
+        if not members[rows].any() or not others[rows].any():
+            continue
+        signed = (reports.informant[rows, None] == here).astype(np.float64)
+        estimate = mean_contrast(signed, members[rows], others[rows], reports.family[rows])
+        odd = estimate.value - np.median(estimate.value)
+        value[here], se[here] = odd, estimate.se
+        with np.errstate(divide="ignore", invalid="ignore"):
+            tail = stats.t.sf(np.abs(odd) / estimate.se, estimate.df)
+        z[here] = np.sign(odd) * stats.norm.isf(np.clip(tail, 1e-300, 0.5))
+    return Composition(value, se, z)
+
+
+def halves(reports: Reports, n_rows: int, cluster: Ints, seed: int) -> tuple[Bools, Bools]:
+    """Split the families in two at random: masks over the reports (r,) and over the book's rows (s,)."""
+    half = np.random.default_rng(seed).permutation(int(cluster.max()) + 1) % 2 == 0
+    return half[reports.family], half[cluster[np.arange(n_rows)]]
+
+
+def volume_dispersion(reports: Reports, seed: int) -> tuple[float, float]:
+    """Scatter of the number of families that informants of an area report, over chance, and its p-value.
+
+    A family counts once for each informant who reported it, so that one reported often adds little.
+    """
+    pairs = np.unique(np.column_stack([reports.informant, reports.family]), axis=0)
+    m = len(reports.informants)
+    counts = np.bincount(pairs[:, 0], minlength=m)
+    result = excess_dispersion(counts, np.ones(m), reports.area_of_informant, seed=seed)
+    return result.ratio, result.p

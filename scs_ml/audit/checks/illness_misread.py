@@ -1,0 +1,167 @@
+"""Illness misread: whether illness is reported as misconduct."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import stats
+
+from scs_ml.audit.groups import MINIMUM, NO, YES, Contrast
+from scs_ml.audit.judge import NextSteps, not_applicable
+from scs_ml.audit.points import Booked, booked
+from scs_ml.audit.verification import Suspicion, WronglyTaken, answered_events, suspicions, wrongly_taken
+from scs_ml.core import AuditCase, CheckResult, Effect, Evidence, Finding, Kind, Table, Verdict
+from scs_ml.inference import detectable_effect, newcombe_difference, verdict
+
+STEPS: NextSteps = {
+    "flag": "Restore the points of false reports, and have illness looked for before a report is filed.",
+    "clear": "False reports take no materially different number of points from people in the situation.",
+    "cannot tell": "Look up more events of the planned sample: the interval still holds both answers.",
+    "not applicable": "Look up events of both people in the situation and others.",
+}
+PLANNED = "Look up the planned verification sample (at most 200 events), and audit again with the answers."
+LEDGER = "Ask the office for its event ledger; a verification sample can then be drawn."
+
+
+@dataclass(frozen=True)
+class IllnessMisread:
+    """Points wrongly taken from the ill through an indirect indicator, settled by a verification sample."""
+
+    name: str = "illness_misread"
+    kind: Kind = "mechanism"
+    title: str = "Illness mistaken for misconduct"
+
+    def run(self, case: AuditCase, *, level: float, seed: int) -> CheckResult:
+        """Look at every illness with every indirect indicator; only answers can make a flag.
+
+        Parameters
+        ----------
+        case : AuditCase
+            With a ledger and, to settle it, answers to a verification sample.
+        level : float
+            Error probability shared by all pairs that have answers (Bonferroni).
+        seed : int
+
+        Returns
+        -------
+        CheckResult
+            One finding per illness and indirect indicator: with answers the gap in points wrongly taken per
+            person, in SD of the score; without, the triage gap, which is "cannot tell" at best.
+        """
+        book = booked(case)
+        suspected = suspicions(case, book)
+        if not suspected:
+            why = "no illness with people on both sides meets an indirect indicator whose effect is shown"
+            step = "Give a situation of kind illness, an indirect indicator, and a ledger or an explanation."
+            return CheckResult((not_applicable(self.name, self.kind, why, step),))
+        tested = [s for s in suspected if book is not None and len(answered_events(case, book, s)[0])]
+        findings: list[Finding] = []
+        rows: list[tuple[str | int | float | None, ...]] = []
+        for each in suspected:
+            if book is None or each not in tested:
+                findings.append(self._untested(case, book, each))
+                continue
+            critical = float(stats.norm.isf(level / len(tested) / 2))
+            result = _measure(case, book, each, critical)
+            finding = self._settled(case, book, each, result, critical)
+            if finding.p_adjusted is not None:
+                finding = replace(finding, p_adjusted=min(1.0, finding.p_adjusted * len(tested)))
+            findings.append(finding)
+            for value, share, (false, n) in zip((YES, NO), result.share, result.counts, strict=True):
+                rows.append((each.indicator, f"{each.situation} = {value}", n, false, share if n else None))
+        columns = ("indicator", "group", "answered", "false", "false share of points")
+        table = Table("verification", "Answers to the verification sample", columns, tuple(rows))
+        return CheckResult(tuple(findings), (table,) if rows else ())
+
+    def _settled(
+        self, case: AuditCase, book: Booked, each: Suspicion, result: WronglyTaken, critical: float
+    ) -> Finding:
+        """Judge a pair by its answers."""
+        floor = case.scheme.audit.floor
+        metric = "points wrongly taken per person"
+        effect = None
+        if all(map(np.isfinite, (result.value, result.low, result.high))):
+            effect = Effect(metric, result.value, result.low, result.high, "SD of the score", floor)
+        contrast = _contrast(case, book, each)
+        few = contrast.small or min(n for _, n in result.counts) < MINIMUM
+        told: Verdict = "cannot tell"
+        if effect is not None and not few:
+            told = verdict(effect.value, effect.low, effect.high, floor)
+        return replace(
+            self._untested(case, book, each),
+            verdict=told,
+            next_step=STEPS[told],
+            effect=effect,
+            p_adjusted=None if effect is None or few else result.p,
+            detectable=None if effect is None else float(detectable_effect(result.half_width, critical)),
+            mechanisms=(("illness_misread", 1.0),) if told == "flag" else (),
+            evidence=(_triage(each), _answers(result, critical)),
+        )
+
+    def _untested(self, case: AuditCase, book: Booked | None, each: Suspicion) -> Finding:
+        """Say what triage shows: without answers nobody can tell misreading from conduct."""
+        contrast = _contrast(case, book, each)
+        unit = "SD of the explained margin" if each.stage == "SHAP gap" else "SD of the score"
+        metric = f"{each.stage}, true and false reports together"
+        effect = None
+        if np.isfinite(each.low):
+            effect = Effect(metric, each.gap, each.low, each.high, unit, case.scheme.audit.floor)
+        return Finding(
+            check=self.name,
+            kind=self.kind,
+            verdict="cannot tell",
+            group=contrast.group,
+            reference=contrast.reference,
+            n=contrast.n,
+            next_step=LEDGER if book is None else PLANNED,
+            effect=effect,
+            indicator=each.indicator,
+            evidence=(_triage(each),),
+        )
+
+
+def _measure(case: AuditCase, book: Booked, each: Suspicion, critical: float) -> WronglyTaken:
+    at, happened = answered_events(case, book, each)
+    events = book.events.iloc[at]
+    inside = book.dataset.situations[each.situation].to_numpy(dtype=bool)
+    position = events["at"].to_numpy(dtype=np.int64)
+    return wrongly_taken(
+        points=events["points"].to_numpy(dtype=np.float64),
+        happened=happened,
+        event_cluster=book.dataset.cluster[position],
+        event_inside=inside[position],
+        booked_points=book.points(book.of_indicator(each.indicator)),
+        row_inside=inside,
+        row_cluster=book.dataset.cluster,
+        score_sd=book.score_sd,
+        critical=critical,
+    )
+
+
+def _contrast(case: AuditCase, book: Booked | None, each: Suspicion) -> Contrast:
+    dataset = case.dataset if book is None else book.dataset
+    inside = dataset.situations[each.situation].to_numpy(dtype=bool)
+    small = min(len(np.unique(dataset.cluster[mask])) for mask in (inside, ~inside)) < MINIMUM
+    return Contrast(((each.situation, YES),), ((each.situation, NO),), inside, ~inside, small)
+
+
+def _triage(each: Suspicion) -> Evidence:
+    span = f"{each.gap:+.3f} SD ({each.low:+.3f} to {each.high:+.3f})"
+    text = f"{each.stage} through {each.indicator}: {span}; conduct may differ too."
+    values = {"gap": each.gap} | ({"low": each.low, "high": each.high} if np.isfinite(each.low) else {})
+    return Evidence("triage", text, values)
+
+
+def _answers(result: WronglyTaken, critical: float) -> Evidence:
+    (false, n), (false_other, n_other) = result.counts
+    text = f"Not happened: {false} of {n} events in the situation, {false_other} of {n_other} others."
+    if not (n and n_other):
+        return Evidence(
+            "verification sample", text, {"answered": float(n), "answered, others": float(n_other)}
+        )
+    low, high = newcombe_difference(*result.effective[0], *result.effective[1], z=critical)
+    values = {"false share": result.share[0], "false share, others": result.share[1]}
+    return Evidence(
+        "verification sample", text, values | {"difference low": float(low), "difference high": float(high)}
+    )

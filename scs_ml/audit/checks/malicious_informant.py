@@ -1,0 +1,274 @@
+"""Malicious informants: whether some report one group as the others of their area do not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from scs_ml.audit.checks._informants import (
+    STANDS_OUT,
+    Composition,
+    Reports,
+    composition,
+    halves,
+    read_reports,
+    volume_dispersion,
+)
+from scs_ml.audit.groups import Contrast, contrasts
+from scs_ml.audit.judge import Cell, NextSteps, judge, not_applicable
+from scs_ml.audit.points import Booked, booked
+from scs_ml.core import AuditCase, Bools, CheckResult, Evidence, Finding, Floats, Kind, Table, Verdict
+from scs_ml.inference import holm, mean_contrast, stack, verdict
+from scs_ml.safeguards import opens
+
+MOST_SHOWN = 20
+
+STEPS: NextSteps = {
+    "flag": "Look up reports by the informants who stand out, and restore the points of false ones.",
+    "clear": "Informants who stand out, if any, take nothing material from this group.",
+    "cannot tell": "Gather more reports, or look up a sample of those against this group.",
+    "not applicable": "One side is empty here: check the group's column.",
+}
+
+
+@dataclass(frozen=True)
+class MaliciousInformant:
+    """Informants whose reports fall on a group more than those of others in their area, and the cost."""
+
+    name: str = "malicious_informant"
+    kind: Kind = "mechanism"
+    title: str = "Informants who report a group more than their neighbours do"
+
+    def run(self, case: AuditCase, *, level: float, seed: int) -> CheckResult:
+        """Compare the informants of each area with one another, and say who is hit.
+
+        Informants who stand out are chosen on one half of the families, and what they take is measured on
+        the other half; then the halves change places. Chance that makes an informant stand out in one half
+        does not carry over, so the choice costs no validity, and a feud with one family has no judge in its
+        own half.
+
+        Parameters
+        ----------
+        case : AuditCase
+            With a ledger that names informants, and an area for every row.
+        level : float
+            Error probability shared by all groups.
+        seed : int
+
+        Returns
+        -------
+        CheckResult
+            One finding per group: points in force from informants who stand out, beyond what they would
+            have taken had they reported the group as they report the reference, relative to the others of
+            the area; per member, in SD of the score.
+
+        References ---------- Chernozhukov et al. (2018), "Double/debiased machine learning", Econom. J. 21
+        (cross-fitting). Spiegelhalter (2005), "Handling over-dispersion of performance indicators", Qual.
+        Saf. Health Care 14, 347-351.
+        """
+        book, compared = booked(case), contrasts(case)
+        why = _missing(book, compared)
+        if book is None or why is not None:
+            step = "Give the event ledger with informants, the area of every row, and at least two groups."
+            return CheckResult((not_applicable(self.name, self.kind, str(why), step),))
+        reports = read_reports(book)
+        if not len(reports.informants):
+            step = "Compare larger areas: in each, at least three informants must have reported somebody."
+            return CheckResult((not_applicable(self.name, self.kind, "no area has three informants", step),))
+        cluster = book.dataset.cluster
+        scatter = _scatter(reports, seed)
+        first_reports, first_rows = halves(reports, len(book.rows), cluster, seed)
+        cells, estimates, hidden, whole = [], [], [], []
+        for contrast in (c.take(book.rows, case.dataset.cluster) for c in compared):
+            half = [composition(reports, contrast, mask) for mask in (first_reports, ~first_reports)]
+            out = [np.abs(np.nan_to_num(c.z)) > STANDS_OUT for c in half]
+            taken = np.where(
+                first_rows,
+                excess_points(book, reports, contrast, out=out[1], used=first_reports, rows=first_rows),
+                excess_points(book, reports, contrast, out=out[0], used=~first_reports, rows=~first_rows),
+            )
+            estimates.append(mean_contrast(taken / book.score_sd, contrast.members, contrast.others, cluster))
+            hidden.append(hidden_gap(book, reports, contrast, half, (first_reports, ~first_reports)))
+            whole.append(
+                (contrast, composition(reports, contrast, np.ones(len(first_reports), dtype=bool)), half)
+            )
+            evidence = scatter, _standing(out, hidden[-1])
+            cells.append(
+                Cell(
+                    contrast=contrast,
+                    metric="points lost to informants who stand out",
+                    unit="SD of the score",
+                    floor=case.scheme.audit.floor,
+                    indicator=_indicator(book),
+                    evidence=evidence,
+                )
+            )
+        findings = judge(self.name, self.kind, cells, stack(estimates), STEPS, level=level, seed=seed)
+        findings = tuple(_weigh(f, h) for f, h in zip(findings, hidden, strict=True))
+        return CheckResult(findings, (_table(case, reports, whole, level),))
+
+
+def excess_points(
+    book: Booked, reports: Reports, contrast: Contrast, *, out: Bools, used: Bools, rows: Bools
+) -> Floats:
+    r"""Points in force from informants who stand out, less what even-handed ones would have taken.
+
+    In an area let O be those who stand out and N the others, P their points against the group (g) and the
+    reference (r). The excess is :math:`P_{Og} - P_{Ng} P_{Or} / P_{Nr}`: zero in the mean where O reports
+    the two groups in the proportion that N does, whatever the conduct of the groups and the zeal of the
+    informants.
+
+    Parameters
+    ----------
+    book : Booked
+    reports : Reports
+    contrast : Contrast
+    out : ndarray of bool (m,)
+        Chosen on other families than those measured here.
+    used : ndarray of bool (r,)
+        Reports against the families measured here.
+    rows : ndarray of bool (s,)
+        Those families' rows.
+
+    Returns
+    -------
+    ndarray (s,)
+        For members their own excess. For the reference, whose excess sums to zero in every area, what each
+        person adds to the error of the ratio, so scaled that ``mean_contrast`` gives the excess per member
+        with its full variance.
+    """
+    signed = np.zeros((len(book.events), 2), dtype=bool)
+    signed[reports.event[used], np.where(out[reports.informant[used]], 0, 1)] = True
+    by_out, by_others = book.points(signed[:, 0]), book.points(signed[:, 1])
+    lived = pd.Index(reports.areas).get_indexer(pd.Index(np.asarray(book.dataset.area, dtype=object)))
+    rows = rows & (lived >= 0)
+    n = len(reports.areas)
+
+    def total(points: Floats, side: Bools) -> Floats:
+        at = np.flatnonzero(side & rows)
+        return np.bincount(lived[at], weights=points[at], minlength=n).astype(np.float64)
+
+    others_reference = total(by_others, contrast.others)
+    defined = others_reference != 0
+
+    def over(points: Floats) -> Floats:
+        return np.divide(points, others_reference, out=np.zeros(n), where=defined)
+
+    ratio = over(total(by_out, contrast.others))
+    weight = over(total(by_others, contrast.members))
+    excess = by_out - ratio[lived] * by_others
+    n_group, n_reference = contrast.n
+    # The sides count different numbers of people: the reference's error is carried per member of the group.
+    scale = np.where(contrast.members, 1.0, weight[lived] * n_reference / max(n_group, 1))
+    return np.where(rows & defined[lived], excess * scale, 0.0)
+
+
+def hidden_gap(
+    book: Booked, reports: Reports, contrast: Contrast, half: list[Composition], used: tuple[Bools, Bools]
+) -> float:
+    """Gap, in SD of the score, that one informant an area could cause and be found only four times in five.
+
+    Such an informant must add enough reports against the group to move the share by as many standard errors
+    as the choice asks for, and 0.84 more; reports are taken at the mean points of a report, lapsed ones at
+    none.
+    """
+    if contrast.n[0] == 0:
+        return float("nan")
+    needed = STANDS_OUT + float(stats.norm.ppf(0.8))
+    extra = 0.0
+    for side, mask in zip(half, used, strict=True):
+        against = contrast.members[reports.subject] & mask
+        reported = np.bincount(reports.area[against], minlength=len(reports.areas))
+        error = pd.Series(side.se).groupby(reports.area_of_informant).mean().reindex(range(len(reported)))
+        extra += float((needed * error.fillna(0.0).to_numpy() * reported).sum())
+    points = book.events["points"].to_numpy(dtype=np.float64)[reports.event]
+    in_force = book.events["in_force"].to_numpy(dtype=bool)[reports.event]
+    return extra * float(np.abs(points * in_force).mean()) / contrast.n[0] / book.score_sd
+
+
+def _missing(book: Booked | None, compared: tuple[Contrast, ...]) -> str | None:
+    if book is None:
+        return "there is no ledger"
+    if not compared:
+        return "no attribute has two groups"
+    if book.dataset.area is None:
+        return "nobody knows which informants work in the same area"
+    if not book.events["informant"].notna().any():
+        return "no event names an informant"
+    return None if book.score_sd > 0 else "all scores are equal"
+
+
+def _indicator(book: Booked) -> str | None:
+    names = book.events.loc[book.events["informant"].notna(), "indicator"].dropna().unique()
+    return str(names[0]) if len(names) == 1 else None
+
+
+def _weigh(finding: Finding, hidden: float) -> Finding:
+    """Name the mechanism of a flag; elsewhere widen the interval by what an informant could still hide."""
+    if finding.verdict == "flag":
+        return replace(finding, mechanisms=(("malicious_informant", 1.0),))
+    if finding.effect is None or not np.isfinite(hidden):
+        return finding
+    effect = replace(
+        finding.effect, low=min(finding.effect.low, -hidden), high=max(finding.effect.high, hidden)
+    )
+    told: Verdict = finding.verdict
+    if told == "clear":
+        told = verdict(effect.value, effect.low, effect.high, effect.floor)
+    step = finding.next_step if told == finding.verdict else STEPS[told]
+    detectable = max(finding.detectable or 0.0, hidden)
+    return replace(finding, effect=effect, verdict=told, detectable=detectable, next_step=step)
+
+
+def _scatter(reports: Reports, seed: int) -> Evidence:
+    ratio, p = volume_dispersion(reports, seed)
+    n = len(reports.informants)
+    text = f"{n} informants; families reported by each scatter {ratio:.2f} times as by chance."
+    return Evidence("volume", text, {"ratio": ratio, "p": p} if np.isfinite(ratio) else {})
+
+
+def _standing(out: list[Bools], hidden: float) -> Evidence:
+    counts = [int(mask.sum()) for mask in out]
+    both = int((out[0] & out[1]).sum())
+    text = (
+        f"{counts[0]} informants stand out on one half of families, {counts[1]} on the other, {both} on both; "
+        "what each half chooses is judged on the other."
+    )
+    values = {"first half": float(counts[0]), "second half": float(counts[1]), "both": float(both)}
+    return Evidence(
+        "composition", text, values | ({"could hide (SD)": hidden} if np.isfinite(hidden) else {})
+    )
+
+
+def _table(
+    case: AuditCase,
+    reports: Reports,
+    whole: list[tuple[Contrast, Composition, list[Composition]]],
+    level: float,
+) -> Table:
+    """Those who stand out in both halves, or by Holm's test; named only where person views are open."""
+    z = np.array([c.z for _, c, _ in whole])
+    p = holm(2 * stats.norm.sf(np.abs(z)).ravel()).reshape(z.shape)
+    # The same way in both halves: the product of the signs is positive.
+    first, second = (np.nan_to_num([half[k].z for _, _, half in whole]) for k in (0, 1))
+    both = (np.minimum(np.abs(first), np.abs(second)) > STANDS_OUT) & (first * second > 0)
+    chosen = np.argwhere(both | (np.nan_to_num(p, nan=1.0) <= level))
+    order = sorted(chosen.tolist(), key=lambda at: -abs(z[at[0], at[1]]))[:MOST_SHOWN]
+    named = opens(case.scheme, "person_views")
+    count = np.bincount(reports.informant, minlength=len(reports.informants))
+    rows: list[tuple[str | int | float | None, ...]] = []
+    for place, (g, j) in enumerate(order, start=1):
+        contrast, result, half = whole[g]
+        who = reports.informants[j] if named else f"informant {place}"
+        where = reports.areas[reports.area_of_informant[j]] if named else None
+        against = int((contrast.members[reports.subject] & (reports.informant == j)).sum())
+        scores = float(half[0].z[j]), float(half[1].z[j]), float(p[g, j])
+        rows.append((who, where, contrast.label, int(count[j]), against, float(result.value[j]), *scores))
+    columns = (
+        *("informant", "area", "group", "reports", "against the group", "difference in shares"),
+        *("z first half", "z second half", "p adjusted"),
+    )
+    return Table("informants", "Informants who stand out from others of their area", columns, tuple(rows))

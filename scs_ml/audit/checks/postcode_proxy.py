@@ -1,0 +1,309 @@
+"""Postcode proxy: whether a place that stands for a group costs points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from scs_ml.audit.groups import Contrast, contrasts
+from scs_ml.audit.judge import Cell, NextSteps, judge, not_applicable, standard_deviation
+from scs_ml.audit.points import booked
+from scs_ml.core import AuditCase, CheckResult, Evidence, Finding, Floats, Ints, Kind, Table
+from scs_ml.inference import covariance, mean_contrast, stack
+from scs_ml.schemes import Indicator, card_score
+
+# Cohen's small difference, d = 0.2, is an area of Phi(0.2 / sqrt(2)) = 0.556: an indicator that parts the
+# groups by less says little about who somebody is, however many points it moves.
+SMALLEST_AREA = float(stats.norm.cdf(0.2 / np.sqrt(2)))
+CARD_EXACT = 0.95  # share of the score's variance that the card must leave unexplained at most by level alone
+FOLDS, BINS = 5, 10
+
+STEPS: NextSteps = {
+    "flag": "Take the indicator out of the score, restore its points, and ask who decided that it counts.",
+    "clear": "The score takes nothing material from this group through the indicator.",
+    "cannot tell": "Ask the office for its event ledger, or audit more people: this does not settle it.",
+    "not applicable": "One side is empty here: check the group's column.",
+}
+
+
+@dataclass(frozen=True)
+class Use:
+    """What the score takes from each row through one indicator, in SD of the score, and how that was read."""
+
+    rows: Ints
+    value: Floats
+    exact: bool  # read where the score was made; otherwise it cannot become a flag
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class PostcodeProxy:
+    """Predictability of the group from a location times its use by the score, where the scheme forbids it."""
+
+    name: str = "postcode_proxy"
+    kind: Kind = "mechanism"
+    title: str = "A location that stands for a group and costs points"
+
+    def run(self, case: AuditCase, *, level: float, seed: int) -> CheckResult:
+        """Look at every indicator of location, and every indicator that the scheme itself forbids.
+
+        Parameters
+        ----------
+        case : AuditCase
+        level : float
+            Error probability shared by all groups and indicators.
+        seed : int
+
+        Returns
+        -------
+        CheckResult
+            A flag needs all of: the scheme forbids the indicator; the points (or the residual, or the
+            third-party model) show a material gap through it; the group can be predicted from it better
+            than by d = 0.2.
+
+        References
+        ----------
+        Datta, Fredrikson, Ko, Mardziel & Sen (2017), "Proxy discrimination in data-driven systems",
+        arXiv:1707.08120 (association times influence).
+        """
+        wanted = [i for i in case.scheme.indicators if i.nature == "location" or i.forbidden is not None]
+        compared = contrasts(case)
+        if not wanted or not compared:
+            why = "no attribute has two groups" if wanted else "the scheme has no indicator of location"
+            step = (
+                "Declare the location among the indicators (nature: location), and give at least two groups."
+            )
+            return CheckResult((not_applicable(self.name, self.kind, why, step),))
+        findings: list[Finding] = []
+        rows: list[tuple[str | int | float | None, ...]] = []
+        for indicator in wanted:
+            # The indicators share the level equally, as they rest on different rows.
+            part = self._indicator(case, indicator, compared, level / len(wanted), seed)
+            findings += part
+            rows += [_row(f) for f in part if f.group]
+        columns = ("group", "indicator", "gap (SD)", "low", "high", "area", "area low", "verdict")
+        table = Table(
+            "postcode_proxy",
+            "Use of a location by the score, and what it says of groups",
+            columns,
+            tuple(rows),
+        )
+        return CheckResult(tuple(findings), (table,) if rows else ())
+
+    def _indicator(
+        self, case: AuditCase, indicator: Indicator, compared: tuple[Contrast, ...], level: float, seed: int
+    ) -> tuple[Finding, ...]:
+        use, values = measured_use(case, indicator), indicator_values(case, indicator.name)
+        if indicator.forbidden_reason is None or use is None or values is None:
+            if indicator.forbidden_reason is None:
+                why, step = "the scheme allows it", "Say in the scheme whether it may be used (forbidden)."
+            elif values is None:
+                why, step = "the table lacks it", f"Add the column {indicator.table_column} to the table."
+            else:
+                why, step = (
+                    "nothing shows its use: no ledger, no card, no explanation",
+                    "Give the event ledger.",
+                )
+            return (not_applicable(self.name, self.kind, why, step, indicator=indicator.name),)
+        cluster = case.dataset.cluster
+        kept = [(c, c.take(use.rows, cluster)) for c in compared]
+        estimates = [mean_contrast(use.value, c.members, c.others, cluster[use.rows]) for _, c in kept]
+        areas = [predictability(values, c, cluster, level=level, seed=seed) for c, _ in kept]
+        rule = Evidence("rule", f"The scheme forbids it: {indicator.forbidden_reason}.")
+        cells = [
+            Cell(
+                contrast=small,
+                metric="gap through the indicator",
+                unit="SD of the score",
+                floor=case.scheme.audit.floor,
+                indicator=indicator.name,
+                evidence=(use.evidence, _predicted(area), rule),
+            )
+            for (_, small), area in zip(kept, areas, strict=True)
+        ]
+        findings = judge(self.name, self.kind, cells, stack(estimates), STEPS, level=level, seed=seed)
+        slug = "postcode_proxy" if indicator.nature == "location" else "unknown"
+        return tuple(
+            self._weigh(finding, use, area, slug) for finding, area in zip(findings, areas, strict=True)
+        )
+
+    def _weigh(self, finding: Finding, use: Use, area: tuple[float, float, float], slug: str) -> Finding:
+        """Keep a flag only where all three conditions hold."""
+        if finding.verdict == "flag" and not (use.exact and area[1] > SMALLEST_AREA):
+            return replace(finding, verdict="cannot tell", next_step=STEPS["cannot tell"])
+        return replace(finding, mechanisms=((slug, 1.0),)) if finding.verdict == "flag" else finding
+
+
+def measured_use(case: AuditCase, indicator: Indicator) -> Use | None:
+    """Read what the score takes through an indicator, as near to where it was made as the case allows.
+
+    Parameters
+    ----------
+    case : AuditCase
+    indicator : Indicator
+
+    Returns
+    -------
+    Use or None
+        In this order: points that the ledger booked to it; SHAP values of somebody else's model that makes
+        the score; what the recorded score holds beyond the card's other indicators, by level; SHAP values
+        of a model that only imitates the score. The last cannot tell use from real conduct that goes with
+        the place. None without any.
+    """
+    return _from_ledger(case, indicator.name) or _from_third_party(case, indicator.name) or _from_card(
+        case, indicator.name
+    ) or _from_imitation(case, indicator.name)  # fmt: skip
+
+
+def indicator_values(case: AuditCase, name: str) -> pd.Series | None:
+    """Values (n,) of an indicator, also where it is withheld from models; None where there are none."""
+    for frame in (case.dataset.X, case.dataset.withheld):
+        if name in frame:
+            return frame[name]
+    return None
+
+
+def predictability(
+    values: pd.Series, contrast: Contrast, cluster: Ints, *, level: float, seed: int
+) -> tuple[float, float, float]:
+    """Area under the ROC curve of predicting the group from one indicator, out of sample.
+
+    Each row is given the share of the group among rows of other clusters with its level (numbers: its
+    tenth). The interval is DeLong's, from placement values summed within clusters.
+
+    Parameters
+    ----------
+    values : Series (n,)
+    contrast : Contrast
+    cluster : ndarray of int (n,)
+    level : float
+        Probability that the interval misses.
+    seed : int
+        Seed of the split into five folds of clusters.
+
+    Returns
+    -------
+    area, low, high : float
+        NaN where a side has fewer than two rows.
+
+    References ---------- DeLong, DeLong & Clarke-Pearson (1988), Biometrics 44, 837-845. Obuchowski (1997),
+    Biometrics 53 (clusters).
+    """
+    rows = np.flatnonzero(contrast.members | contrast.others)
+    member, codes, groups = contrast.members[rows], levels(values)[rows], cluster[rows]
+    n_member, n_other = int(member.sum()), int((~member).sum())
+    if min(n_member, n_other) < 2:
+        return np.nan, np.nan, np.nan
+    fold = np.random.default_rng(seed).permutation(int(cluster.max()) + 1)[groups] % FOLDS
+    size = int(codes.max()) + 1
+    share = np.empty(len(rows))
+    for k in range(FOLDS):
+        train = fold != k
+        prior = float(member[train].mean()) if train.any() else 0.5
+        inside = np.bincount(codes[train], weights=member[train], minlength=size)
+        share[~train] = ((inside + prior) / (np.bincount(codes[train], minlength=size) + 1))[codes[~train]]
+    rank = stats.rankdata(share)
+    placement = np.empty(len(rows))
+    placement[member] = (rank[member] - stats.rankdata(share[member])) / n_other
+    placement[~member] = 1 - (rank[~member] - stats.rankdata(share[~member])) / n_member
+    area = float(placement[member].mean())
+    influence = (placement - area) / np.where(member, n_member, n_other)
+    error = float(np.sqrt(covariance(influence, groups)[0, 0]))
+    half = float(stats.norm.isf(level / 2)) * error
+    return area, max(area - half, 0.0), min(area + half, 1.0)
+
+
+def levels(values: pd.Series) -> Ints:
+    """Codes (n,) of an indicator's levels; a number is cut into tenths, and a missing value is a level."""
+    if isinstance(values.dtype, pd.CategoricalDtype) or not pd.api.types.is_numeric_dtype(values):
+        return pd.factorize(values.astype(object), use_na_sentinel=False)[0].astype(np.int64)
+    cut = pd.qcut(values.astype(np.float64), BINS, labels=False, duplicates="drop")
+    return cut.fillna(-1).to_numpy(dtype=np.int64) + 1
+
+
+def _from_ledger(case: AuditCase, name: str) -> Use | None:
+    book = booked(case)
+    if book is None or not book.score_sd > 0:
+        return None
+    points = book.points(book.of_indicator(name))
+    evidence = Evidence(
+        "use",
+        "Points that the ledger booked to it and that are in force: an exact reading.",
+        {"rows with such points": float((points != 0).sum()), "mean points": float(points.mean())},
+    )
+    return Use(book.rows, points / book.score_sd, True, evidence)
+
+
+def _from_third_party(case: AuditCase, name: str) -> Use | None:
+    made_here = case.forecast.origin != "third party"
+    if made_here or case.explanation is None or case.explanation.fidelity is not None:
+        return None
+    text = "Mean SHAP value of the indicator in the model that makes the score."
+    return _from_shap(case, name, text, exact=True)
+
+
+def _from_imitation(case: AuditCase, name: str) -> Use | None:
+    text = "Mean SHAP value in a model that imitates the score: there it may stand in for conduct."
+    return _from_shap(case, name, text, exact=False)
+
+
+def _from_shap(case: AuditCase, name: str, text: str, *, exact: bool) -> Use | None:
+    explanation = case.explanation
+    if explanation is None or name not in explanation.feature_names:
+        return None
+    deviation = standard_deviation(explanation.raw.mean(axis=1))
+    if not deviation > 0:
+        return None
+    value = explanation.values[:, explanation.feature_names.index(name)].mean(axis=1) / deviation
+    return Use(explanation.rows, value, exact, Evidence("use", text, {"spread (SD)": float(value.std())}))
+
+
+def _from_card(case: AuditCase, name: str) -> Use | None:
+    """What the recorded score holds beyond the card without this indicator, averaged within its levels."""
+    dataset, scheme = case.dataset, case.scheme
+    values = indicator_values(case, name)
+    if scheme.card is None or dataset.score is None or values is None:
+        return None
+    present = pd.concat([dataset.X, dataset.withheld], axis=1)
+    if not {rule.indicator for rule in scheme.card.rules} <= set(present):
+        return None
+    rows = np.flatnonzero(np.isfinite(dataset.score)).astype(np.int64)
+    deviation = standard_deviation(dataset.score[rows])
+    if not deviation > 0:
+        return None
+    without = present.assign(**{name: np.nan}).iloc[rows]
+    residual = dataset.score[rows] - card_score(scheme, without)
+    codes = levels(values)[rows]
+    count = np.bincount(codes)
+    mean = np.bincount(codes, weights=residual) / np.maximum(count, 1)
+    within = float(np.mean((residual - mean[codes]) ** 2)) / deviation**2
+    if 1 - within < CARD_EXACT:
+        return None
+    evidence = Evidence(
+        "use",
+        "What the recorded score holds beyond the card's other indicators, averaged by level.",
+        {
+            "variance that neither explains": within,
+            "rows off the card": float((np.abs(residual) > 1e-6).mean()),
+        },
+    )
+    return Use(rows, mean[codes] / deviation, True, evidence)
+
+
+def _predicted(area: tuple[float, float, float]) -> Evidence:
+    if not np.isfinite(area[0]):
+        return Evidence("predictability", "Too few rows to say how well it predicts the group.")
+    reached = f"an area of {area[0]:.3f} (from {area[1]:.3f})"
+    text = f"It predicts the group with {reached}; {SMALLEST_AREA:.3f} is asked for."
+    return Evidence("predictability", text, {"area": area[0], "low": area[1], "high": area[2]})
+
+
+def _row(finding: Finding) -> tuple[str | int | float | None, ...]:
+    area = next((e.values for e in finding.evidence if e.stage == "predictability"), {})
+    effect = finding.effect
+    gap = (effect.value, effect.low, effect.high) if effect else (None, None, None)
+    group = ", ".join(f"{a} = {v}" for a, v in finding.group)
+    return group, finding.indicator, *gap, area.get("area"), area.get("low"), finding.verdict

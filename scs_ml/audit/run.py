@@ -1,0 +1,164 @@
+"""Run every check on a case and gather what they found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from scs_ml.audit.checks import CHECKS
+from scs_ml.audit.checks.category_gap import categories_table
+from scs_ml.audit.groups import groups_table
+from scs_ml.core import AuditCase, AuditReport, Check, Finding, Progress, Table
+from scs_ml.exceptions import ScsError
+from scs_ml.metrics import migration_matrix
+from scs_ml.schemes import scheme_fingerprint
+from scs_ml.storage import library_versions
+
+_VERDICTS = ("flag", "cannot tell", "clear", "not applicable")
+
+
+def run_checks(
+    case: AuditCase,
+    checks: Mapping[str, Check] = CHECKS,
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> AuditReport:
+    """Run checks on a case.
+
+    Each difference check errs with the probability the scheme allows (``1 - audit.confidence``). All
+    mechanism checks together err with that probability: it is split equally over them (Bonferroni), because
+    their flags are counted together.
+
+    Parameters
+    ----------
+    case : AuditCase
+    checks : mapping of str to Check
+        By default all of `CHECKS`.
+    seed : int
+        Seed of every random draw.
+    progress : Progress, optional
+        Called before each check and at the end.
+
+    Returns
+    -------
+    AuditReport
+        Findings sorted: mechanism flags first, then by verdict, kind and size of effect. `forecast` is left
+        to whoever knows how the forecast was made.
+
+    Raises
+    ------
+    ScsError
+        If the forecast does not belong to the dataset.
+    """
+    _aligned(case)
+    error = 1 - case.scheme.audit.confidence
+    n_mechanism = sum(check.kind == "mechanism" for check in checks.values())
+    findings: list[Finding] = []
+    tables = [groups_table(case), *_migration(case)]
+    for done, (name, check) in enumerate(checks.items()):
+        if progress:
+            progress(name, done, len(checks))
+        level = error / n_mechanism if check.kind == "mechanism" else error
+        result = check.run(case, level=level, seed=seed)
+        findings += result.findings
+        tables += result.tables
+    if progress:
+        progress("checks", len(checks), len(checks))
+    if "categories" not in {table.name for table in tables}:
+        tables.append(categories_table(case))
+    return AuditReport(
+        scheme=case.scheme,
+        findings=tuple(sorted(findings, key=_order)),
+        tables=tuple(tables),
+        safeguards=case.dataset.gates,
+        declared=_declared(case),
+        versions=library_versions(),
+        fingerprints=_fingerprints(case),
+        seed=seed,
+        forecast={},
+    )
+
+
+def _aligned(case: AuditCase) -> None:
+    n = len(case.dataset)
+    lengths = {
+        "forecast.categories": len(case.forecast.categories),
+        "forecast.score": len(case.forecast.score),
+    }
+    if case.forecast.probabilities is not None:
+        lengths["forecast.probabilities"] = len(case.forecast.probabilities)
+    wrong = [f"{name} has {length}" for name, length in lengths.items() if length != n]
+    if case.explanation is not None and len(case.explanation.rows) and int(case.explanation.rows.max()) >= n:
+        wrong.append(f"explanation.rows reaches {int(case.explanation.rows.max())}")
+    if wrong or n == 0:
+        raise ScsError(
+            "The forecast does not belong to the dataset." if wrong else "The dataset has no rows to audit.",
+            where=f"dataset of {n} rows; {'; '.join(wrong) or 'nothing else'}",
+            remedy="Forecast and explain the very dataset that is audited.",
+        )
+
+
+def _order(finding: Finding) -> tuple[bool, int, bool, float, str]:
+    """Sort key; equal keys keep the order of the checks."""
+    flagged = finding.verdict == "flag" and finding.kind == "mechanism"
+    effect = finding.effect
+    size = abs(effect.value) / effect.floor if effect and effect.floor > 0 else 0.0
+    return not flagged, _VERDICTS.index(finding.verdict), finding.kind != "mechanism", -size, finding.check
+
+
+def _migration(case: AuditCase) -> list[Table]:
+    """Where people of each category went: over the horizon, else between the periods of a panel."""
+    dataset, scale = case.dataset, case.scheme.scale
+    if dataset.horizon > 0:
+        before, after = dataset.category, dataset.y
+    else:
+        order = np.lexsort((dataset.period, dataset.subject))
+        first, second = order[:-1], order[1:]
+        same = dataset.subject[first] == dataset.subject[second]
+        before, after = dataset.category[first[same]], dataset.category[second[same]]
+    known = (before >= 0) & (after >= 0)
+    if not known.any():
+        return []
+    moves = migration_matrix(before[known], after[known], scale.n_categories)
+    rows = tuple(
+        (
+            name,
+            int(moves.counts[k].sum()),
+            *moves.counts[k].tolist(),
+            *[None if np.isnan(s) else float(s) for s in moves.shares[k]],
+        )
+        for k, name in enumerate(scale.categories)
+    )
+    columns = (
+        "from",
+        "rows",
+        *(f"to {c}" for c in scale.categories),
+        *(f"share to {c}" for c in scale.categories),
+    )
+    return [Table("migration", "Moves between categories", columns, rows)]
+
+
+def _declared(case: AuditCase) -> dict[str, str]:
+    basis = case.scheme.basis
+    fields = {
+        "scheme": case.scheme.title,
+        "basis": basis.kind,
+        "purpose": basis.purpose,
+        "context": basis.context,
+        "contact": basis.contact,
+        "lawful basis": basis.lawful_basis,
+    }
+    return {name: value for name, value in fields.items() if value} | dict(basis.declared)
+
+
+def _fingerprints(case: AuditCase) -> dict[str, str]:
+    found = {"dataset": case.dataset.fingerprint, "scheme": scheme_fingerprint(case.scheme)}
+    if case.ledger is not None:
+        found["ledger"] = case.ledger.fingerprint
+    if case.verified is not None:
+        found["answers"] = case.verified.fingerprint
+    if case.explanation is not None and case.explanation.background is not None:
+        found["background"] = case.explanation.background
+    return found

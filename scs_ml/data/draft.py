@@ -118,8 +118,9 @@ def _roles(guess: Guess) -> Iterator[str]:
 
 def _indicators(guess: Guess) -> Iterator[str]:
     yield "# What the score is built from, or might be. kind: indirect (vague) also asks for measurement:"
-    yield "# {reliability: 0.8} or {false_positive: 0.1, false_negative: 0.2}. concerns: relatives or friends, where"
-    yield "# it speaks of them. input: false keeps a column from every model: other scores, and what is known later."
+    yield "# {reliability: 0.8} or {false_positive: 0.1, false_negative: 0.2}."
+    yield "# concerns: relatives or friends, where it speaks of them."
+    yield "# input: false keeps a column from every model: other scores, and what is known only later."
     yield "indicators:"
     if not guess.indicators:
         yield _ask(

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from scs_ml.exceptions import ScsError
+
 
 @contextmanager
 def atomic_file(path: str | Path) -> Iterator[Path]:
@@ -49,8 +51,17 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
     ------
     Path
         An empty folder beside `path`. Removed with all that lies in it when the block fails.
+
+    Raises
+    ------
+    ScsError
+        If a file stands there.
     """
     target = Path(path)
+    if target.exists() and not target.is_dir():
+        raise ScsError(
+            "a file stands where a folder is to be written", where=str(target), remedy="give another path"
+        )
     temporary = _sibling(target)
     temporary.mkdir()
     try:

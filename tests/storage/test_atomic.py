@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from scs_ml.exceptions import ScsError
+from scs_ml.storage import atomic_file, atomic_folder
+
+
+def names(folder):
+    return sorted(os.listdir(folder))
+
+
+def test_a_file_appears_whole_with_the_suffix_it_was_written_under(tmp_path):
+    target = tmp_path / "new" / "table.csv.gz"
+    with atomic_file(target) as temporary:
+        assert temporary.parent == target.parent
+        assert temporary.name.endswith(".csv.gz")
+        temporary.write_text("whole")
+        assert not target.exists()
+    assert target.read_text() == "whole"
+    assert names(target.parent) == ["table.csv.gz"]
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
+    target = tmp_path / "report.html"
+    target.write_text("old")
+    with pytest.raises(RuntimeError, match="half way"), atomic_file(target) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError("half way")
+    assert target.read_text() == "old"
+    assert names(tmp_path) == ["report.html"]
+
+
+def test_a_block_that_writes_nothing_fails_and_leaves_the_old_file(tmp_path):
+    target = tmp_path / "report.html"
+    target.write_text("old")
+    with pytest.raises(FileNotFoundError), atomic_file(target):
+        pass
+    assert target.read_text() == "old"
+
+
+def test_a_folder_replaces_the_old_one_whole(tmp_path):
+    target = tmp_path / "run"
+    for text, other in (("first", "gone"), ("second", "kept")):
+        with atomic_folder(target) as temporary:
+            (temporary / "deep").mkdir()
+            (temporary / "deep" / "a.txt").write_text(text)
+            (temporary / other).write_text("")
+    assert names(target) == ["deep", "kept"]
+    assert (target / "deep" / "a.txt").read_text() == "second"
+    assert names(tmp_path) == ["run"]
+
+
+def test_a_failed_folder_leaves_the_old_one_and_nothing_else(tmp_path):
+    target = tmp_path / "run"
+    target.mkdir()
+    (target / "old.txt").write_text("old")
+    with pytest.raises(RuntimeError, match="half way"), atomic_folder(target) as temporary:
+        (temporary / "new.txt").write_text("half")
+        raise RuntimeError("half way")
+    assert names(target) == ["old.txt"]
+    assert names(tmp_path) == ["run"]
+
+
+def test_the_old_folder_comes_back_when_the_move_fails(tmp_path, monkeypatch):
+    target = tmp_path / "run"
+    target.mkdir()
+    (target / "old.txt").write_text("old")
+    rename = Path.rename
+    moves = []
+
+    def second_move_fails(self, to):
+        moves.append(to)
+        if len(moves) == 2:
+            raise OSError("disk full")
+        return rename(self, to)
+
+    monkeypatch.setattr(Path, "rename", second_move_fails)
+    with pytest.raises(OSError, match="disk full"), atomic_folder(target) as temporary:
+        (temporary / "new.txt").write_text("new")
+    assert names(target) == ["old.txt"]
+    assert names(tmp_path) == ["run"]
+
+
+def test_a_file_is_not_replaced_by_a_folder(tmp_path):
+    target = tmp_path / "run"
+    target.write_text("a file")
+    with pytest.raises(ScsError, match="a file stands"), atomic_folder(target):
+        pass
+    assert target.read_text() == "a file"
+    assert names(tmp_path) == ["run"]

@@ -234,7 +234,7 @@ def _standing(out: list[Bools], hidden: float) -> Evidence:
     counts = [int(mask.sum()) for mask in out]
     both = int((out[0] & out[1]).sum())
     text = (
-        f"{counts[0]} informants stand out on one half of families, {counts[1]} on the other, {both} on both; "
+        f"{counts[0]} informants stand out on one half, {counts[1]} on the other, {both} on both; "
         "what each half chooses is judged on the other."
     )
     values = {"first half": float(counts[0]), "second half": float(counts[1]), "both": float(both)}

@@ -70,9 +70,14 @@ class PostcodeProxy:
         arXiv:1707.08120 (association times influence).
         """
         wanted = [i for i in case.scheme.indicators if i.nature == "location" or i.forbidden is not None]
-        compared = contrasts(case)
+        # A disaster strikes places: a situation that the place foretells says nothing of who somebody is.
+        compared = tuple(c for c in contrasts(case) if c.group[0][0] in case.dataset.sensitive)
         if not wanted or not compared:
-            why = "no attribute has two groups" if wanted else "the scheme has no indicator of location"
+            why = (
+                "no sensitive attribute has two groups"
+                if wanted
+                else "the scheme has no indicator of location"
+            )
             step = (
                 "Declare the location among the indicators (nature: location), and give at least two groups."
             )

@@ -1,4 +1,4 @@
-"""Forecast the ordered category a scoring scheme gives people, explain it, and flag unfairness by mechanism."""
+"""Forecasts the category a scoring scheme gives people, explains it, and flags unfairness by mechanism."""
 
 from __future__ import annotations
 

@@ -72,9 +72,10 @@ def make_events(
     happened: bool,
     informant: Ints | None = None,
 ) -> Events:
-    """Make events of one rule, at most one per person, quarter and `origin` unless `origin` tells them apart.
+    """Make events of one rule: `person` and `quarter` have one entry per event.
 
-    Ids are hashes of person, quarter, rule and origin: opaque, and the same in a world and its twin.
+            for nth in range(max(1, counts.max())):  # where nobody did the act, one empty part
+    quarter. They are opaque, and the same in a world and its twin.
     """
     position = RULES.index(rule)
     size = len(person)
@@ -97,7 +98,7 @@ def record_events(
     parts = []
     for act, record in records.items():
         for origin, counts in (("true", record.true), ("false", record.false)):
-            for nth in range(int(counts.max(initial=0))):
+            for nth in range(max(1, counts.max())):  # an act that nobody did still gives a part, empty
                 person, quarter = np.nonzero(counts > nth)
                 events = make_events(
                     streams,

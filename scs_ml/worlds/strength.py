@@ -71,5 +71,5 @@ def measure(aim: Aim, before: Floats, after: Floats, members: Bools) -> PlantedS
         group=aim.group,
         asked=aim.strength,
         achieved=mean_shift(before, after, members),
-        reference_shift=mean_shift(before, after, ~members),
+        reference_shift=None if members.all() else mean_shift(before, after, ~members),
     )

@@ -14,7 +14,8 @@ class PlantedStrength:
     """What one mechanism or decoy was asked for, and what it did.
 
     `achieved` and `reference_shift` are the mean falls of the score in the group and in everyone else, in
-    standard deviations of the score without it, with nothing else planted beside it.
+    standard deviations of the score without it, with nothing else planted beside it. `reference_shift` is
+    None where everyone is in the group.
     """
 
     slug: str
@@ -22,7 +23,7 @@ class PlantedStrength:
     group: Group
     asked: float
     achieved: float
-    reference_shift: float
+    reference_shift: float | None
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ def test_a_shift_is_the_mean_fall_in_standard_deviations_of_the_score_before():
     measured = measure(AIM, BEFORE, after, MEMBERS)
     assert measured.achieved == pytest.approx(15 / np.sqrt(5000))
     assert measured.reference_shift == pytest.approx(1 / np.sqrt(5000))
+    assert measure(AIM, BEFORE, after, np.ones((2, 2), dtype=bool)).reference_shift is None
     assert (measured.slug, measured.kind, measured.asked) == ("postcode_proxy", "mechanism", 0.1)
 
 

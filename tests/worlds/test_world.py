@@ -77,6 +77,20 @@ def test_any_number_of_quarters(n_periods):
     assert world.table["quarter"].iloc[0] == "2014Q1"
 
 
+def test_a_world_may_hold_no_event_at_all():
+    worlds = [simulate(WorldSettings(n_people=1, n_periods=1, seed=seed)) for seed in range(40)]
+    empty = [world for world in worlds if world.ledger.empty]
+    assert empty
+    for world in empty:
+        assert world.table["score"].tolist() == [1000.0]
+        assert world.truth.events.empty
+        pd.testing.assert_series_equal(world.ledger.dtypes, worlds[0].ledger.dtypes)
+
+
+def test_the_largest_seed_is_a_seed():
+    assert len(simulate(WorldSettings(n_people=5, seed=2**64 - 1)).table) == 40
+
+
 def test_more_people_leave_the_earlier_ones_as_they_were(simulated, null_world):
     few = simulated(n_people=301)
     pd.testing.assert_frame_equal(few.table, null_world.table.iloc[: 301 * 8], check_exact=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from scs_ml.core import Dataset, Forecast
+from scs_ml.core import Dataset, Forecast, Progress
 from scs_ml.exceptions import ScsError
 from scs_ml.forecast.conformal import conformal_sets, conformal_threshold
 from scs_ml.forecast.probabilities import category_probabilities
@@ -25,6 +25,7 @@ def forecast_categories(
     name: str = "",
     seed: int = 0,
     draws: int = 200,
+    progress: Progress | None = None,
 ) -> Forecast:
     """Forecast the category of every row, with its uncertainty.
 
@@ -45,6 +46,8 @@ def forecast_categories(
         Seeds the repeated measurement.
     draws : int
         Measurements per row; see `flip_risk`.
+    progress : Progress, optional
+        Called while measuring again, the only part that may last.
 
     Returns
     -------
@@ -73,7 +76,15 @@ def forecast_categories(
         sets = conformal_sets(probabilities, conformal_threshold(calibrated, known.y, coverage))
     risk = None
     if scheme is not None:
-        risk = flip_risk(forecaster, dataset.X, scheme, sensitive=dataset.sensitive, draws=draws, seed=seed)
+        risk = flip_risk(
+            forecaster,
+            dataset.X,
+            scheme,
+            sensitive=dataset.sensitive,
+            draws=draws,
+            seed=seed,
+            progress=progress,
+        )
     return Forecast(
         categories=median_category(probabilities),
         score=probabilities @ np.arange(probabilities.shape[1], dtype=np.float64),

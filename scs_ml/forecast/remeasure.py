@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scs_ml.core import Floats, Ints
+from scs_ml.core import Floats, Ints, Progress
 from scs_ml.forecast.measurement import Redraw, restored
 from scs_ml.forecast.probabilities import category_probabilities
 from scs_ml.metrics import median_category
@@ -24,6 +24,7 @@ def flip_risk(
     sensitive: pd.DataFrame | None = None,
     draws: int = 200,
     seed: int = 0,
+    progress: Progress | None = None,
 ) -> Floats | None:
     """Probability that the forecast category changes when indirect indicators are measured again.
 
@@ -43,6 +44,8 @@ def flip_risk(
     draws : int
         Measurements per row. Rows whose draws coincide are forecast once, so counts cost little.
     seed : int
+    progress : Progress, optional
+        Called after every block of rows.
 
     Returns
     -------
@@ -78,6 +81,8 @@ def flip_risk(
         again = _moved_score(again, X, at, tuple(drawn), scheme)
         changed = median_category(category_probabilities(forecaster, again, k)) != today[at]
         risk[rows] = changed[back].reshape(len(rows), draws).mean(axis=1)
+        if progress:
+            progress("measure again", int(rows[-1]) + 1, len(X))
     return risk
 
 

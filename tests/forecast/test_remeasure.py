@@ -158,7 +158,9 @@ def test_seeded_and_cheap_for_counts(make_scheme):
     scheme = make_scheme({"false_positive": 0.02, "false_negative": 0.2})
     X = pd.DataFrame({"reports": np.arange(5000.0) % 3, "debts": 0.0})
     model = Threshold("reports", 1)
-    first = flip_risk(model, X, scheme, draws=DRAWS, seed=1)
+    steps = []
+    first = flip_risk(model, X, scheme, draws=DRAWS, seed=1, progress=lambda *step: steps.append(step))
+    assert steps[-1] == ("measure again", 5000, 5000)
     assert model.rows < len(X) * DRAWS / 20
     np.testing.assert_array_equal(first, flip_risk(model, X, scheme, draws=DRAWS, seed=1))
     assert (first != flip_risk(model, X, scheme, draws=DRAWS, seed=2)).any()

@@ -114,8 +114,8 @@ class CardEncoder(TransformerMixin, BaseEstimator):
         else:
             lines = [
                 (name, value, int(points))
-                for name in self._cuts | self._levels
-                for value, points in zip(self._values(name), self._points[name], strict=True)
+                for name, each in self._points.items()
+                for value, points in zip(self._values(name), each, strict=True)
             ]
         return pd.DataFrame(lines, columns=["indicator", "value", "points"])
 
@@ -136,11 +136,10 @@ class CardEncoder(TransformerMixin, BaseEstimator):
     def _parts(self, frame: pd.DataFrame) -> Floats:
         """Points (n, d) that each input gives."""
         parts = np.zeros(frame.shape)
-        if self.learned_:
+        if self.learned_ or self.scheme is None:
             for at, name in enumerate(frame.columns):
                 parts[:, at] = self._points[name][self._codes(name, frame[name])]
             return parts
-        assert self.scheme is not None  # noqa: S101 - learned_ says so
         points = card_points(self.scheme, frame)
         place = {name: at for at, name in enumerate(frame.columns)}
         for rule in self._rules():
@@ -199,7 +198,8 @@ def _cuts(values: Floats, y: Ints) -> list[float]:
         return []
     tree = DecisionTreeRegressor(max_leaf_nodes=_BINS, min_samples_leaf=_SMALLEST_BIN, random_state=0)
     tree.fit(values[known, None], y[known])
-    return sorted({float(t) for t in tree.tree_.threshold[tree.tree_.feature >= 0]})
+    # As precise as they are printed: who adds up by hand must come to the same sum.
+    return sorted({float(f"{t:g}") for t in tree.tree_.threshold[tree.tree_.feature >= 0]})
 
 
 def _shared_effects(columns: Ints, q: int, y: Ints, boundaries: Ints) -> Floats:

@@ -83,6 +83,7 @@ def test_without_a_card_whole_points_are_learned_that_can_be_added_by_hand():
         "over 1.5",
         "missing",
     ]
+    assert list(dict.fromkeys(table["indicator"])) == list(X.columns)
     # Effects in points: log-odds times 20 / ln 2. One debt more costs 1.5 log-odds, 43 points.
     scale = 20 / np.log(2)
     first, second = (points["debts", v] for v in ("up to 0.5", "over 0.5 up to 1.5"))
@@ -124,3 +125,12 @@ def test_without_labels_or_with_one_learned_points_are_all_zero():
         "any",
         "missing",
     ]
+
+
+def test_cuts_are_as_precise_as_they_are_printed():
+    generator = np.random.default_rng(0)
+    X = pd.DataFrame({"income": generator.lognormal(10, 1, 500)})
+    encoder = CardEncoder().fit(X, (X["income"] > 23456.789).astype(int))
+    cut = float(encoder.points_table()["value"][0].removeprefix("up to "))
+    sides = pd.DataFrame({"income": [cut, np.nextafter(cut, np.inf)]})
+    assert encoder.points(sides).tolist() == encoder.points_table()["points"][:2].tolist()

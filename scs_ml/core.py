@@ -1,7 +1,7 @@
 """The types that travel between the rooms: read this module first.
 
-A table becomes a `Dataset`; a `Forecaster` turns its indicators into a `Forecast`; an `Explanation` says what
-moved each forecast; an `AuditCase` is all that a `Check` may see; its `Finding` objects make an `AuditReport`.
+A table becomes a `Dataset`; a `Forecaster` turns its indicators into a `Forecast`; an `Explanation` says
+what moved each forecast; an `AuditCase` is all that a `Check` may see; its `Finding`s make an `AuditReport`.
 Categories are codes ``0..K-1`` and **0 is the worst**; boundary ``k`` is the cut between ``k`` and ``k + 1``.
 Labels appear only at the edges: files, reports, pages.
 """
@@ -56,8 +56,8 @@ class Dataset:
     Attributes
     ----------
     X : DataFrame (n, d)
-        Model inputs: one column per indicator (numbers as float64, categories as ``category`` dtype with the
-        scheme's levels), plus the ``current_score`` / ``current_category`` of a panel once it is paired.
+        Model inputs: one column per indicator (numbers as float64, categories as ``category`` dtype with
+        the scheme's levels), plus ``current_score`` or ``current_category`` once a panel is paired.
     subject : ndarray of str (n,)
         Pseudonyms.
     period : ndarray of int (n,)
@@ -65,7 +65,7 @@ class Dataset:
     category : ndarray of int (n,)
         Category in the row's own period, `UNKNOWN_CATEGORY` where none is recorded.
     y : ndarray of int (n,)
-        Category to forecast (the row's own, or `horizon` periods later), `UNKNOWN_CATEGORY` where not known yet.
+        Category to forecast (the row's own, or `horizon` periods later), `UNKNOWN_CATEGORY` if not known yet.
     sensitive : DataFrame of str (n, a)
         Group labels, for measuring only; `UNKNOWN_GROUP` where not recorded.
     situations : DataFrame of bool (n, s)
@@ -131,7 +131,7 @@ class Ledger:
     """What an office recorded: one row per event.
 
     `events` has the columns ``event`` (id), ``subject`` (pseudonym), ``period`` (code), ``rule`` (name of the
-    card's rule), ``indicator``, ``points``, ``source``, ``informant`` (pseudonym or missing) and ``situation``.
+    card's rule), ``indicator``, ``points``, ``source``, ``informant`` (pseudonym or none) and ``situation``.
     """
 
     events: pd.DataFrame
@@ -184,8 +184,8 @@ class Forecast:
 class Explanation:
     """SHAP values of some rows of a dataset, reconciled with the model.
 
-    ``base_values + values.sum(axis=1) == raw`` within the tolerance of the engine, and ``raw + residual`` is
-    what the forecast says after rearrangement and calibration, on the scale that `target` names.
+    ``base_values + values.sum(axis=1) == raw`` within the engine's tolerance, and ``raw + residual`` is what
+    the forecast says after rearrangement and calibration, on the scale that `target` names.
 
     Attributes
     ----------
@@ -202,7 +202,7 @@ class Explanation:
     background : str or None
         SHA-256 commitment of the background rows; None where none was used.
     fidelity : mapping or None
-        For a surrogate, how well it stands for the score it imitates; None where the model itself is explained.
+        For a surrogate, how well it imitates the score; None where the model itself is explained.
     """
 
     values: Floats
@@ -319,7 +319,7 @@ class PersonView:
     category: int
     boundary: int
     base_value: float
-    contributions: tuple[tuple[str, str, str, float], ...]  # (indicator, value, source, SHAP value), largest first
+    contributions: tuple[tuple[str, str, str, float], ...]  # (indicator, value, source, SHAP), largest first
     forecast: float  # base value + contributions, on the explanation's target scale
     target: str
 

@@ -18,7 +18,7 @@ from scs_ml.data.files import load_frame
 from scs_ml.data.problems import raise_problems
 from scs_ml.data.roles import read_adverse, read_category, read_period, read_score, read_subject
 from scs_ml.data.rules import cell_problems, table_rules
-from scs_ml.data.values import as_category, as_flag, as_group, as_number
+from scs_ml.data.values import as_category, as_flag, as_group, as_number, codes_of
 from scs_ml.data.wide import filter_rows, wide_to_long
 from scs_ml.exceptions import TableError
 from scs_ml.safeguards import (
@@ -85,7 +85,7 @@ def read_table(
 
 
 def resolve_key(scheme: Scheme, key: bytes | None) -> bytes:
-    """Give the pseudonyms' key: the one given, the public one of synthetic people, or the key file's."""
+    """Give the pseudonyms' key: the one given, the public one where nobody is named, or the key file's."""
     if key is not None:
         return key
     return load_key(None) if key_needed(scheme) else PUBLIC_KEY
@@ -120,8 +120,7 @@ def pseudonymous(checked: Checked, scheme: Scheme, key: bytes) -> Dataset:
     frame, roles = checked.frame, scheme.roles
     subject = pseudonymise(read_subject(frame, scheme).to_numpy(dtype=object), key)
     labels, periods = read_period(frame, scheme)
-    period = pd.Categorical(labels, categories=list(periods or ())).codes.astype(np.int64)
-    category = read_category(frame, scheme)
+    period, category = codes_of(labels, periods or ()), read_category(frame, scheme)
     area = column_text(frame[roles.area]).fillna(UNKNOWN_GROUP).to_numpy(dtype=object) if roles.area else None
     sensitive = {each.name: as_group(frame[each.table_column], each) for each in scheme.sensitive}
     situations = {each.name: as_flag(frame[each.table_column]) == 1 for each in scheme.situations}

@@ -89,8 +89,11 @@ def load_key(path: str | Path | None = None) -> bytes:
 
 
 def key_needed(scheme: Scheme) -> bool:
-    """Whether a key of one's own is needed: always, except for synthetic people, who share `PUBLIC_KEY`."""
-    return scheme.real_people
+    """Whether a key of one's own is needed: where a table names real people or families.
+
+    Synthetic people, and rows that carry no identity at all, share `PUBLIC_KEY`.
+    """
+    return scheme.real_people and any((scheme.roles.subject, scheme.roles.family))
 
 
 def pseudonymise(values: npt.ArrayLike, key: bytes, kind: str = "subject") -> npt.NDArray[Any]:

@@ -1,0 +1,58 @@
+"""``scs-ml forecast``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from scs_ml.cli.output import json_option, key_option, rows_option, seed_option, show_json
+
+
+@click.command()
+@click.argument("bundle", type=click.Path(path_type=Path))
+@click.argument("table", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Parquet (or .csv) file to write.",
+)
+@key_option
+@rows_option
+@seed_option
+@json_option
+def forecast(
+    bundle: Path,
+    table: Path,
+    out: Path,
+    key: bytes | None,
+    row_filter: str | None,
+    seed: int,
+    as_json: bool,
+) -> int:
+    """Forecast the next category of the people in TABLE with a BUNDLE.
+
+    Only the bases `synthetic` and `agreed` let forecasts of single people leave; any other is refused.
+    The rows are ordered by pseudonym: the file is no ranking.
+
+    \b
+    Example:
+      scs-ml forecast models/suining data/worlds/suining-0/office/table.parquet -o forecasts.parquet
+    """
+    from scs_ml.data import read_table
+    from scs_ml.safeguards import require_open
+    from scs_ml.storage import load_bundle
+    from scs_ml.workflow import forecast_table, write_forecasts
+
+    loaded = load_bundle(bundle)
+    require_open(loaded.scheme, "person_export")
+    dataset = read_table(table, loaded.scheme, key=key, row_filter=row_filter)
+    forecasts = forecast_table(loaded, dataset, seed=seed)
+    write_forecasts(forecasts, out)
+    if as_json:
+        show_json({"forecasts": str(out), "people": len(forecasts)})
+    else:
+        click.echo(f"wrote {len(forecasts):,} forecasts to {out}; a forecast is advice to a human reviewer")
+    return 0

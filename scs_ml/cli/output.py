@@ -1,0 +1,117 @@
+"""What commands share: progress bars, tables on the terminal, JSON on standard output."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table as RichTable
+
+from scs_ml.core import AuditReport, Kind, Table
+from scs_ml.core import Progress as ProgressCall
+from scs_ml.safeguards import load_key
+
+MOST_FINDINGS = 20  # on the terminal; the report has them all
+VERDICTS = ("flag", "cannot tell", "clear")
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+seed_option = click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of every random draw."
+)
+
+
+def _key(_ctx: click.Context, _parameter: click.Parameter, path: str | None) -> bytes | None:
+    return None if path is None else load_key(path)
+
+
+key_option = click.option(
+    "--key",
+    type=click.Path(dir_okay=False),
+    callback=_key,
+    help="Pseudonym key file (default: $SCS_ML_KEY, then ./scs_ml.key).",
+)
+rows_option = click.option(
+    "--rows", "row_filter", default=None, help="Keep only the rows of this named filter of the scheme."
+)
+
+
+@contextmanager
+def progress_bars() -> Iterator[ProgressCall]:
+    """Show one bar per kind of work on standard error, and give the callback that moves them."""
+    bars = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )
+    tasks: dict[str, Any] = {}
+
+    def step(what: str, done: int, total: int) -> None:
+        if what not in tasks:
+            tasks[what] = bars.add_task(what, total=total)
+        bars.update(tasks[what], completed=done, total=total)
+
+    with bars:
+        yield step
+
+
+def show_json(body: Mapping[str, Any]) -> None:
+    """Print one JSON object on standard output."""
+    click.echo(json.dumps({"ok": True, **body}, ensure_ascii=False, indent=2))
+
+
+def show_table(table: Table) -> None:
+    """Print a table on the terminal; numbers to the right, shares with four digits."""
+    drawn = RichTable(title=table.title, title_justify="left")
+    for at, name in enumerate(table.columns):
+        numeric = any(isinstance(row[at], int | float) for row in table.rows)
+        drawn.add_column(name, justify="right" if numeric else "left")
+    for row in table.rows:
+        drawn.add_row(*(_cell(value) for value in row))
+    Console(width=None if Console().is_terminal else 160).print(drawn)
+
+
+def _cell(value: str | float | None) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return f"{value:,}" if isinstance(value, int) else value
+
+
+def findings_table(
+    report: AuditReport, *, kind: Kind | None = None, verdicts: Sequence[str] = VERDICTS
+) -> Table:
+    """Give the first findings of these verdicts as a table, in the report's order; the title counts them all."""
+    found = [f for f in report.findings if f.verdict in verdicts and kind in (None, f.kind)]
+    label = report.scheme.scale.boundary_label
+    rows = []
+    for each in found[:MOST_FINDINGS]:
+        effect = each.effect
+        rows.append(
+            (
+                each.verdict,
+                each.kind,
+                each.check,
+                " and ".join(f"{name} = {value}" for name, value in each.group),
+                " at ".join(
+                    filter(None, (each.indicator, each.boundary is not None and label(each.boundary)))
+                ),
+                None if effect is None else effect.metric,
+                None if effect is None else f"{effect.value:+.3f} [{effect.low:+.3f}, {effect.high:+.3f}]",
+                None if effect is None else effect.unit,
+            )
+        )
+    counts = Counter(f.verdict for f in found)
+    title = "Findings: " + (", ".join(f"{n} {verdict}" for verdict, n in counts.items()) or "none")
+    if len(found) > len(rows):
+        title += f" (the first {len(rows)} shown)"
+    columns = ("verdict", "kind", "check", "group", "through", "metric", "effect", "unit")
+    return Table("findings", title, columns, tuple(rows))

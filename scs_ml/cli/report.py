@@ -1,0 +1,29 @@
+"""``scs-ml report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from scs_ml.cli.output import json_option, show_json
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@json_option
+def report(run: Path, as_json: bool) -> int:
+    """Check a RUN folder's audit.json against its schema, and write report.html and card.md from it again.
+
+    \b
+    Example:
+      scs-ml report data/runs/demo-0
+    """
+    from scs_ml.report import rewrite_report
+
+    folder = rewrite_report(run)
+    if as_json:
+        show_json({"report": str(folder / "report.html"), "card": str(folder / "card.md")})
+    else:
+        click.echo(f"report: {folder / 'report.html'}")
+    return 0

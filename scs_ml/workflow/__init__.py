@@ -1,0 +1,33 @@
+"""Compose the stages: what the command line, the notebooks and the rooms above call."""
+
+from scs_ml.workflow.auditing import audit, case_of_existing_score, case_of_forecaster
+from scs_ml.workflow.demo import Demo, Planted, demo
+from scs_ml.workflow.explaining import Told, explain_table
+from scs_ml.workflow.forecasting import forecast_table, write_forecasts
+from scs_ml.workflow.surrogate import explain_existing_score
+from scs_ml.workflow.tables import Run, audit_table, bundle_metadata, with_score
+from scs_ml.workflow.training import Splits, Trained, split, train
+from scs_ml.workflow.withheld import withheld_effect
+
+__all__ = [
+    "Demo",
+    "Planted",
+    "Run",
+    "Splits",
+    "Told",
+    "Trained",
+    "audit",
+    "audit_table",
+    "bundle_metadata",
+    "case_of_existing_score",
+    "case_of_forecaster",
+    "demo",
+    "explain_existing_score",
+    "explain_table",
+    "forecast_table",
+    "split",
+    "train",
+    "with_score",
+    "withheld_effect",
+    "write_forecasts",
+]

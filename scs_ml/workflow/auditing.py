@@ -1,0 +1,228 @@
+"""Audit: a forecaster trained here, somebody else's classifier, or a score that already exists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from scs_ml.audit import CHECKS, run_checks
+from scs_ml.core import (
+    Answers,
+    AuditCase,
+    AuditReport,
+    Dataset,
+    Explanation,
+    Forecast,
+    Ledger,
+    PersonView,
+    Progress,
+    Table,
+)
+from scs_ml.data import pair
+from scs_ml.exceptions import ScsError
+from scs_ml.explain import explain, indirect_share, person_view, sample_rows
+from scs_ml.forecast import Leaderboard, forecast_categories
+from scs_ml.safeguards import gate_training, opens
+from scs_ml.schemes import Scheme
+from scs_ml.workflow.surrogate import explain_existing_score
+from scs_ml.workflow.training import is_panel
+from scs_ml.workflow.withheld import withheld_effect
+
+EXPLAINED_ROWS = 3_000
+PERSONS_SHOWN = 3
+
+
+def case_of_forecaster(
+    forecaster: Any,
+    test: Dataset,
+    scheme: Scheme,
+    *,
+    calibration: Dataset | None = None,
+    ledger: Ledger | None = None,
+    verified: Answers | None = None,
+    third_party: bool = False,
+    name: str = "",
+    max_explained: int = EXPLAINED_ROWS,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> AuditCase:
+    """Forecast and explain, and put together what the checks may see.
+
+    Parameters
+    ----------
+    forecaster : fitted classifier
+        Trained here, or anybody's scikit-learn classifier over the scheme's category codes.
+    test : Dataset
+        Rows the forecaster has not learned from, paired (their `y` is what is forecast).
+    scheme : Scheme
+        The scheme the dataset was read with.
+    calibration : Dataset, optional
+        Rows for the conformal sets; no sets without.
+    ledger, verified : optional
+        What the office holds: its events, and the answers to a verification sample.
+    third_party : bool
+        A model that exists already: a forbidden input is recorded, not refused.
+    name : str
+        What reports call it.
+    max_explained : int
+        SHAP values are computed for a seeded sample of at most so many rows, and the report says how many.
+    seed : int
+        Seeds the sample, the conformal sets and the repeated measurement.
+
+    Returns
+    -------
+    AuditCase
+    """
+    records = gate_training(scheme, tuple(test.X.columns), existing=third_party)
+    forecast = forecast_categories(
+        forecaster, test, calibration, scheme=scheme, name=name or type(forecaster).__name__, seed=seed
+    )
+    rows = sample_rows(len(test), max_explained, seed=seed)
+    explanation = explain(forecaster, test.X, rows=rows, seed=seed, progress=progress)
+    share = np.full(len(test), np.nan)
+    share[explanation.rows] = indirect_share(explanation, scheme)
+    forecast = replace(forecast, indirect_share=share, origin="third party" if third_party else "forecaster")
+    dataset = replace(test, gates=tuple(dict.fromkeys((*test.gates, *records))))
+    return AuditCase(scheme, dataset, forecast, explanation, forecaster, None, ledger, verified)
+
+
+def case_of_existing_score(
+    dataset: Dataset,
+    scheme: Scheme,
+    *,
+    ledger: Ledger | None = None,
+    verified: Answers | None = None,
+    name: str = "existing score",
+    max_explained: int = EXPLAINED_ROWS,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> AuditCase:
+    """Put together the audit of a score that is in the table already; no model is needed.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        As `scs_ml.data.read_table` gives it; a panel is audited at its last period with a recorded category.
+    scheme : Scheme
+        The scheme the dataset was read with.
+    ledger, verified, name, max_explained, seed, progress
+        As for `case_of_forecaster`.
+
+    Returns
+    -------
+    AuditCase
+        Its explanation is that of an out-of-fold surrogate, and says how faithful the surrogate is.
+
+    Raises
+    ------
+    ScsError
+        If no row has a recorded category.
+    """
+    known = np.flatnonzero(dataset.category >= 0)
+    if not len(known):
+        raise ScsError(
+            "there is no recorded category to audit",
+            where=f"{len(dataset):,} rows",
+            remedy="name the score's column in the scheme (roles.score or roles.category) or with --score",
+        )
+    last = dataset.take(known[dataset.period[known] == dataset.period[known].max()])
+    score = last.category.astype(np.float64) if last.score is None else last.score
+    rows = sample_rows(len(last), max_explained, seed=seed)
+    explanation = explain_existing_score(last, scheme, rows, seed=seed, progress=progress)
+    forecast = Forecast(last.category, score, "existing score", name)
+    return AuditCase(scheme, last, forecast, explanation, None, None, ledger, verified)
+
+
+def audit(
+    case: AuditCase,
+    *,
+    leaderboard: Leaderboard | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> AuditReport:
+    """Run every check on a case and complete the report.
+
+    Parameters
+    ----------
+    case : AuditCase
+        From `case_of_forecaster` or `case_of_existing_score`.
+    leaderboard : Leaderboard, optional
+        Backtest of the families, where the forecaster was trained here.
+    seed : int
+        Seeds the checks.
+
+    Returns
+    -------
+    AuditReport
+    """
+    report = run_checks(case, CHECKS, seed=seed, progress=progress)
+    extra = withheld_effect(case.scheme, case.dataset)
+    return replace(
+        report,
+        forecast=forecast_summary(case.forecast, case.explanation, leaderboard, len(case.dataset)),
+        persons=person_views(case),
+        tables=(*report.tables, *([extra] if extra else []), *forecast_tables(leaderboard)),
+    )
+
+
+def rows_to_test(dataset: Dataset, scheme: Scheme) -> Dataset:
+    """Give the paired rows of the last period whose category to forecast is known."""
+    paired = pair(dataset, scheme) if is_panel(dataset, scheme) else dataset
+    known = paired.y >= 0
+    if not known.any():
+        raise ScsError(
+            "no row has a known category to compare a forecast with",
+            where=f"{len(dataset):,} rows, horizon {scheme.horizon}",
+            remedy="audit a table that reaches one horizon past the rows to be forecast",
+        )
+    return paired.take(known & (paired.period == paired.period[known].max()))
+
+
+def person_views(case: AuditCase) -> tuple[PersonView, ...]:
+    """Explain the few persons nearest to a boundary, where the basis opens person-level views."""
+    if case.explanation is None or not opens(case.scheme, "person_views"):
+        return ()
+    forecast = case.explanation.raw + case.explanation.residual
+    middle = 0.0 if case.explanation.target.startswith("log-odds") else 0.5
+    nearest = np.abs(forecast - middle).min(axis=1)
+    chosen = case.explanation.rows[np.argsort(nearest, kind="stable")[:PERSONS_SHOWN]]
+    return tuple(
+        person_view(case.explanation, case.dataset, case.forecast, case.scheme, int(position))
+        for position in chosen
+    )
+
+
+def forecast_summary(
+    forecast: Forecast, explanation: Explanation | None, leaderboard: Leaderboard | None, n_rows: int
+) -> Mapping[str, Any]:
+    """Say in plain values which forecast was audited, how it was explained and how the families did."""
+    summary: dict[str, Any] = {"name": forecast.name, "origin": forecast.origin, "rows": n_rows}
+    if forecast.sets is not None:
+        summary["sets"] = {
+            "coverage": forecast.coverage,
+            "mean size": float((forecast.sets[:, 1] - forecast.sets[:, 0] + 1).mean()),
+        }
+    if forecast.flip_risk is not None:
+        summary["flip risk"] = float(np.nanmean(forecast.flip_risk))
+    if forecast.indirect_share is not None:
+        summary["indirect share"] = float(np.nanmean(forecast.indirect_share))
+    if explanation is not None:
+        summary["explanation"] = {
+            "target": explanation.target,
+            "engine": explanation.engine,
+            "rows": len(explanation.rows),
+            "additivity error": explanation.additivity_error,
+            "background": explanation.background,
+            "fidelity": None if explanation.fidelity is None else dict(explanation.fidelity),
+        }
+    if leaderboard is not None:
+        summary["leaderboard"] = leaderboard.as_records()
+    return summary
+
+
+def forecast_tables(leaderboard: Leaderboard | None) -> tuple[Table, ...]:
+    """Give the leaderboard as a table of the report."""
+    return () if leaderboard is None else (leaderboard.as_table(),)

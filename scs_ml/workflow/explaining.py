@@ -1,0 +1,147 @@
+"""Explain a bundle's forecasts: by indicator, by group, and for one person where the basis allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from scs_ml.core import Dataset, Explanation, Progress, Table
+from scs_ml.data import pair, read_table
+from scs_ml.exceptions import ScsError
+from scs_ml.explain import (
+    explain,
+    group_means,
+    mean_shap,
+    person_view,
+    reason_sentences,
+    sample_rows,
+)
+from scs_ml.forecast import forecast_categories
+from scs_ml.report import table_record
+from scs_ml.safeguards import require_open, suppress_tables
+from scs_ml.schemes import Scheme
+from scs_ml.storage import load_bundle
+from scs_ml.workflow.training import is_panel
+
+
+@dataclass(frozen=True)
+class Told:
+    """What ``scs-ml explain`` shows."""
+
+    tables: tuple[Table, ...]
+    reasons: tuple[str, ...]
+    engine: str
+
+    def as_record(self) -> dict[str, Any]:
+        """Give it as plain values for JSON."""
+        return {
+            "tables": [table_record(each) for each in self.tables],
+            "reasons": list(self.reasons),
+            "engine": self.engine,
+        }
+
+
+def explain_table(
+    bundle: Path,
+    table: Path,
+    *,
+    by: str | None = None,
+    person: str | None = None,
+    limit: int = 3_000,
+    key: bytes | None = None,
+    row_filter: str | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Told:
+    """Explain the forecasts of the last period in a table.
+
+    Parameters
+    ----------
+    bundle, table : Path
+        A saved bundle, and the table to forecast.
+    by : str, optional
+        Sensitive attribute whose groups are shown beside each other.
+    person : str, optional
+        A pseudonym; that person's reasons are given if the basis opens person-level views.
+    limit : int
+        Rows explained at the most, sampled with `seed`.
+    key, row_filter, seed, progress
+        As for `audit_table`.
+
+    Returns
+    -------
+    Told
+
+    Raises
+    ------
+    SafeguardError
+        If a person is asked for and the basis does not open person-level views.
+    ScsError
+        If the attribute or the person is not in the table.
+    """
+    opened = load_bundle(bundle)
+    scheme = opened.scheme
+    if person is not None:
+        require_open(scheme, "person_views")
+    dataset = read_table(table, scheme, key=key, row_filter=row_filter)
+    paired = pair(dataset, scheme) if is_panel(dataset, scheme) else dataset
+    last = paired.take(paired.period == paired.period.max())
+    if by is not None and by not in last.sensitive:
+        raise ScsError(
+            f"no sensitive attribute is called {by!r}",
+            remedy=f"choose from {', '.join(map(str, last.sensitive))}",
+        )
+    rows = sample_rows(len(last), limit, seed=seed) if person is None else _position(last, person)
+    explanation = explain(opened.forecaster, last.X, rows=rows, seed=seed, progress=progress)
+    if person is not None:
+        forecast = forecast_categories(opened.forecaster, last, scheme=scheme, seed=seed)
+        view = person_view(explanation, last, forecast, scheme, int(rows[0]))
+        return Told((), reason_sentences(view, scheme), explanation.engine)
+    tables = [importance_table(explanation, scheme)]
+    if by is not None:
+        tables.append(group_table(explanation, last, by))
+    return Told(suppress_tables(tables, scheme), (), explanation.engine)
+
+
+def importance_table(explanation: Explanation, scheme: Scheme) -> Table:
+    """Rank indicators by their mean absolute SHAP value, with one column per boundary."""
+    importance = mean_shap(explanation)
+    ranked = importance.loc[importance.mean(axis=1).sort_values(ascending=False).index]
+    kinds = {i.name: (i.kind, i.source) for i in scheme.indicators}
+    boundaries = (scheme.scale.boundary_label(k) for k in range(scheme.scale.n_categories - 1))
+    return Table(
+        "importance",
+        f"Mean |SHAP| ({explanation.target}), {len(explanation.rows):,} rows",
+        ("indicator", "kind", "source", *boundaries),
+        tuple(
+            (str(name), *kinds.get(str(name), ("lag", "the scheme's own score")), *map(float, row))
+            for name, row in zip(ranked.index, ranked.to_numpy(), strict=True)
+        ),
+    )
+
+
+def group_table(explanation: Explanation, dataset: Dataset, attribute: str) -> Table:
+    """Give the mean SHAP value per indicator and group, averaged over boundaries, under the groups' sizes."""
+    labels = dataset.sensitive[attribute].to_numpy()[explanation.rows]
+    found = group_means(explanation, labels)
+    means = found.pivot_table(index="indicator", columns="group", values="mean", sort=False)
+    sizes = found.drop_duplicates("group").set_index("group")["n"]
+    rows: list[tuple[str | int | float | None, ...]] = [
+        (f"{attribute} = {group}", int(sizes[group]), *map(float, means[group])) for group in means.columns
+    ]
+    columns = ("group", "people explained", *map(str, means.index))
+    return Table("groups", f"Mean SHAP by {attribute}, averaged over boundaries", columns, tuple(rows))
+
+
+def _position(dataset: Dataset, person: str) -> np.typing.NDArray[np.int64]:
+    at = np.flatnonzero(dataset.subject == person)
+    if not len(at):
+        raise ScsError(
+            "nobody in the table has this pseudonym",
+            where=f"{len(dataset):,} rows of the last period",
+            remedy="take it from the `subject` column of a forecast file made with the same key",
+        )
+    return at[:1]

@@ -1,0 +1,134 @@
+"""Train: split, backtest every family, fit the one that forecasts best on periods nobody tested on yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sklearn.model_selection import GroupKFold
+
+from scs_ml.core import Dataset, Progress
+from scs_ml.data import pair, rolling_origins, split_by_period, split_by_subject
+from scs_ml.exceptions import ScsError
+from scs_ml.forecast import BASELINES, FORECASTERS, Leaderboard, backtest
+from scs_ml.safeguards import gate_training
+from scs_ml.schemes import Scheme
+
+N_FOLDS = 2
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Rows to learn from, calibrate on and test on, and the folds (without test rows) that pick a family."""
+
+    train: Dataset
+    calibration: Dataset
+    test: Dataset
+    folds: tuple[tuple[Dataset, Dataset], ...]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A fitted forecaster, why it was chosen, and the rows it has not seen."""
+
+    forecaster: Any
+    name: str
+    leaderboard: Leaderboard
+    splits: Splits
+
+
+def is_panel(dataset: Dataset, scheme: Scheme) -> bool:
+    """Whether categories are forecast from an earlier period of the same subject."""
+    return scheme.horizon > 0 and len(dataset.periods) > 1
+
+
+def split(dataset: Dataset, scheme: Scheme, *, seed: int = 0) -> Splits:
+    """Split by period where there are periods, else by subject; the test rows stay out of every fold.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        As `scs_ml.data.read_table` gives it.
+    scheme : Scheme
+        Its horizon decides which of the two splits applies.
+    seed : int
+        Only the split by subject draws.
+
+    Returns
+    -------
+    Splits
+    """
+    if is_panel(dataset, scheme):
+        train, calibration, test = split_by_period(dataset, horizon=scheme.horizon)
+        # No outcome of a test row may help to pick a family.
+        before = pair(dataset.take(dataset.period < test.period[0] + scheme.horizon), scheme)
+        return Splits(train, calibration, test, tuple(rolling_origins(before, n_folds=N_FOLDS)))
+    train, calibration, test = split_by_subject(dataset, seed=seed)
+    k_fold = GroupKFold(n_splits=N_FOLDS + 1, shuffle=True, random_state=seed)
+    folds = tuple((train.take(a), train.take(b)) for a, b in k_fold.split(train.X, groups=train.cluster))
+    return Splits(train, calibration, test, folds)
+
+
+def train(
+    dataset: Dataset,
+    scheme: Scheme,
+    *,
+    families: Sequence[str] | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Trained:
+    """Backtest the families beside the baselines and fit the best on the training periods.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        As `scs_ml.data.read_table` gives it.
+    scheme : Scheme
+        The scheme the dataset was read with.
+    families : sequence of str, optional
+        Names in `scs_ml.forecast.FORECASTERS`; all of them where not given.
+    seed : int
+        Seeds the forecasters and the split by subject.
+    progress : Progress, optional
+        Called after every fit.
+
+    Returns
+    -------
+    Trained
+
+    Raises
+    ------
+    SafeguardError
+        If a forbidden column would become an input of a model of real people.
+    ScsError
+        If a family is unknown.
+    """
+    gate_training(scheme, tuple(dataset.X.columns))
+    chosen = tuple(FORECASTERS) if families is None else tuple(families)
+    if unknown := [name for name in chosen if name not in FORECASTERS]:
+        raise ScsError(
+            f"no forecaster is called {', '.join(unknown)}", remedy=f"choose from {', '.join(FORECASTERS)}"
+        )
+    splits = split(dataset, scheme, seed=seed)
+    # Where there is no earlier period, persistence and the transition table have nothing to persist from.
+    baselines = BASELINES if is_panel(dataset, scheme) else {"climatology": BASELINES["climatology"]}
+    candidates = {name: make(FORECASTERS[name], scheme, seed) for name in chosen}
+    leaderboard = backtest(
+        candidates | {name: make(cls, scheme, seed) for name, cls in baselines.items()},
+        splits.folds,
+        scheme,
+        seed=seed,
+        progress=progress,
+    )
+    name = leaderboard.best()
+    forecaster = candidates[name]().fit(splits.train.X, splits.train.y)
+    return Trained(forecaster, name, leaderboard, splits)
+
+
+def make(cls: type, scheme: Scheme, seed: int) -> partial[Any]:
+    """Give a factory of unfitted forecasters, seeded where the class draws."""
+    draws = "random_state" in cls().get_params()
+    settings: Mapping[str, Any] = {"random_state": seed} if draws else {}
+    return partial(cls, scheme=scheme, **settings)

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from scs_ml.core import UNKNOWN_CATEGORY, Bools, Floats, Ints
-from scs_ml.data.leakage import same_information
+from scs_ml.data.leakage import gives_away
 from scs_ml.data.panel import later_rows
 from scs_ml.data.periods import ORDERED_FORMS, last_days
 from scs_ml.data.problems import SHOWN, Problem, problem_at
 from scs_ml.data.roles import read_adverse, read_category, read_period, read_score, read_subject
-from scs_ml.data.values import as_number
+from scs_ml.data.values import as_number, codes_of
 from scs_ml.data.wide import period_column
 from scs_ml.schemes import Scheme
 from scs_ml.storage import column_text
@@ -57,8 +57,7 @@ def row_problems(frame: pd.DataFrame, scheme: Scheme, permitted: Sequence[str]) 
         ),
         *_contradictions(frame, scheme, category, score),
     ]
-    period = pd.Categorical(labels, categories=list(periods)).codes.astype(np.int64)
-    rows = _answer_rows(subject, period, scheme.horizon, repeated)
+    rows = _answer_rows(subject, codes_of(labels, periods), scheme.horizon, repeated)
     answers = _answers(frame, scheme, category, score, rows)
     return (
         problems + list(_leaks(frame, scheme, permitted, answers)) + _late(frame, scheme, permitted, labels)
@@ -97,7 +96,7 @@ def _answers(
     ahead = f" {scheme.horizon} period{'s' * (scheme.horizon != 1)} later" if scheme.horizon else ""
     answers = {
         f"the {what}{ahead}": pd.Series(np.where(rows < 0, np.nan, values[rows]), index=frame.index)
-        for what, values in (("category", known), ("score", score))
+        for what, values in (("score", score), ("category", known))
         if values is not None
     }
     if scheme.outcome and scheme.outcome.column in frame:
@@ -115,7 +114,7 @@ def _leaks(
         values: pd.Series[Any] = column_text(frame[column])
         if indicator.dtype == "number":
             values = pd.Series(as_number(frame[column]), index=frame.index)
-        found = ((name, same_information(values, answer)) for name, answer in answers.items())
+        found = ((name, gives_away(values, answer)) for name, answer in answers.items())
         for name, how in found:
             if how:
                 yield Problem(column, f"leaks: it {how} {name}; set `input: false` for {indicator.name!r}")

@@ -1,4 +1,4 @@
-"""Leakage: an indicator that is the answer in disguise, or was written down after the fact."""
+"""Leakage: an indicator that is the answer in disguise."""
 
 from __future__ import annotations
 
@@ -10,53 +10,44 @@ import pandas as pd
 from scs_ml.core import Floats
 
 _SHARE = 0.99  # nearly all rows
-_ROWS = 10  # rows beside the commonest pair of values, at least: fewer agree by chance
+_ROWS = 10  # rows beside the commonest answer, at least: fewer agree by chance
+_REPEATS = 5  # rows for each distinct value, on average: values that hardly repeat determine anything
 
 
-def same_information(values: pd.Series[Any], target: pd.Series[Any]) -> str | None:
-    """Tell how a column gives a target away; None where it does not.
+def gives_away(values: pd.Series[Any], answer: pd.Series[Any]) -> str | None:
+    """Tell how a column gives an answer away; None where it does not.
 
-    Two columns are one-to-one when the commonest target of a value and the commonest value of a target name
-    each other in nearly all rows. Rows of the commonest pair do not count: two rare events agree that they
-    are rare.
+    A column determines an answer when the answer follows from its value in nearly all rows. Rows with the
+    commonest answer do not count: two rare events agree that they are rare.
 
     Parameters
     ----------
-    values, target : Series (n,)
+    values, answer : Series (n,)
         Numbers or text; rows in which either is missing are passed over.
 
     Returns
     -------
     str or None
-        ``"equals"``, ``"is a linear function of"`` or ``"is one-to-one with"``.
+        ``"equals"``, ``"is a linear function of"`` or ``"determines"``.
     """
-    known = (values.notna() & target.notna()).to_numpy()
-    x, t = values[known], target[known]
-    if x.nunique() < 2 or t.nunique() < 2:
+    known = (values.notna() & answer.notna()).to_numpy()
+    x, t = values[known], answer[known]
+    sizes = t.value_counts()
+    if len(sizes) < 2 or x.nunique() < 2 or (beside := len(t) - sizes.iloc[0]) < _ROWS:
         return None
     if pd.api.types.is_numeric_dtype(x.dtype) and pd.api.types.is_numeric_dtype(t.dtype):
-        numeric = _same_number(x.to_numpy(dtype=np.float64), t.to_numpy(dtype=np.float64))
+        numeric = _same_number(x.to_numpy(dtype=np.float64), t.to_numpy(dtype=np.float64), sizes.index[0])
         if numeric:
             return numeric
-    if max(x.nunique(), t.nunique()) > len(x) / 2:
-        return None  # values that hardly repeat are trivially one-to-one
-    x_codes, t_codes = pd.factorize(x)[0], pd.factorize(t)[0]
-    pairs = pd.DataFrame({"x": x_codes, "t": t_codes}).value_counts().rename("n").reset_index()
-    best = (pairs["n"] == pairs.groupby("x")["n"].transform("max")) & (
-        pairs["n"] == pairs.groupby("t")["n"].transform("max")
-    )
-    matched, commonest = pairs.loc[best, "n"].sum(), pairs["n"].max()
-    beside = len(x) - commonest
-    if pairs.loc[best, "x"].nunique() < 2 or beside < _ROWS or matched - commonest < _SHARE * beside:
+    if _REPEATS * max(x.nunique(), len(sizes)) > len(x):
         return None
-    return "is one-to-one with"
+    pairs = pd.DataFrame({"x": pd.factorize(x)[0], "t": pd.factorize(t)[0]}).value_counts()
+    follows = pairs.groupby(level="x").max().sum()
+    return "determines" if follows - sizes.iloc[0] >= _SHARE * beside else None
 
 
-def _same_number(x: Floats, t: Floats) -> str | None:
-    values, counts = np.unique(t, return_counts=True)
-    beside = t != values[counts.argmax()]
-    if beside.sum() >= _ROWS and np.mean(np.isclose(x, t, rtol=1e-9)[beside]) >= _SHARE:
+def _same_number(x: Floats, t: Floats, commonest: float) -> str | None:
+    if np.mean(np.isclose(x, t, rtol=1e-9)[t != commonest]) >= _SHARE:
         return "equals"
-    if len(x) >= _ROWS and len(values) > 2 and abs(np.corrcoef(x, t)[0, 1]) > 1 - 1e-12:
-        return "is a linear function of"
-    return None
+    linear = len(np.unique(t)) > 2 and abs(np.corrcoef(x, t)[0, 1]) > 1 - 1e-12
+    return "is a linear function of" if linear else None

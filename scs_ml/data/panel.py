@@ -40,7 +40,7 @@ def pair(dataset: Dataset, scheme: Scheme) -> Dataset:
 
 
 def _pair(dataset: Dataset, horizon: int) -> Dataset:
-    if horizon == dataset.horizon:
+    if horizon == dataset.horizon and (horizon > 0 or np.array_equal(dataset.y, dataset.category)):
         return dataset
     if horizon == 0:
         lags = [name for name in (CURRENT_SCORE, CURRENT_CATEGORY) if name in dataset.X]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from scs_ml.core import Floats, Ints
 from scs_ml.data.periods import order_periods
-from scs_ml.data.values import as_number, relabel
+from scs_ml.data.values import as_number, codes_of, relabel
 from scs_ml.data.wide import period_column
 from scs_ml.schemes import Scheme
 from scs_ml.storage import column_text
@@ -47,8 +47,7 @@ def read_category(frame: pd.DataFrame, scheme: Scheme) -> Ints:
     """Give category codes (n,), read from their column or computed from the score; -1 where not known."""
     if scheme.roles.category is None:
         return scheme.scale.categorise(as_number(frame[str(scheme.roles.score)]))
-    labels = category_labels(frame[scheme.roles.category], scheme)
-    return pd.Categorical(labels, categories=list(scheme.scale.categories)).codes.astype(np.int64)
+    return codes_of(category_labels(frame[scheme.roles.category], scheme), scheme.scale.categories)
 
 
 def read_adverse(frame: pd.DataFrame, scheme: Scheme) -> Floats | None:

@@ -12,9 +12,10 @@ import pandas as pd
 from scs_ml.core import Bools
 from scs_ml.data.problems import Problem, problem_at
 from scs_ml.data.roles import category_labels
-from scs_ml.data.values import as_category, as_flag, as_number
+from scs_ml.data.values import as_flag, as_number, codes_of
 from scs_ml.data.wide import period_column
 from scs_ml.schemes import Indicator, Scheme
+from scs_ml.storage import column_text
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
@@ -71,7 +72,10 @@ def pandera_schema(rules: Iterable[ColumnRule]) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(
         {
             column: pa.Column(
-                checks=[pa.Check(_as_series(good), error=what) for good, what in dict.fromkeys(listed)],
+                checks=[
+                    pa.Check(_if_there(good), error=what, ignore_na=False)
+                    for good, what in dict.fromkeys(listed)
+                ],
                 nullable=column not in required,
             )
             for column, listed in tests.items()
@@ -79,8 +83,8 @@ def pandera_schema(rules: Iterable[ColumnRule]) -> pa.DataFrameSchema:
     )
 
 
-def _as_series(good: Callable[[pd.Series[Any]], Bools]) -> Callable[[pd.Series[Any]], pd.Series[bool]]:
-    return lambda cells: pd.Series(good(cells), index=cells.index)
+def _if_there(good: Callable[[pd.Series[Any]], Bools]) -> Callable[[pd.Series[Any]], pd.Series[bool]]:
+    return lambda cells: pd.Series(good(cells), index=cells.index) | cells.isna()
 
 
 def _from_pandera(error: Any, frame: pd.DataFrame, hidden: Container[str]) -> Problem:
@@ -123,7 +127,7 @@ def _indicator_tests(indicator: Indicator) -> tuple[Test, ...]:
     levels = indicator.levels or ()
     listed = ", ".join(levels[:_LISTED]) + ", ..." * (len(levels) > _LISTED)
     what = f"holds no level of the scheme ({listed})"
-    return ((lambda cells: as_category(cells, levels).codes >= 0, what),)
+    return ((lambda cells: codes_of(column_text(cells), levels) >= 0, what),)
 
 
 def _category_test(scheme: Scheme) -> Test:

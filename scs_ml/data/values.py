@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scs_ml.core import UNKNOWN_GROUP, Floats
+from scs_ml.core import UNKNOWN_GROUP, Floats, Ints
 from scs_ml.schemes import Attribute
 from scs_ml.storage import column_text
 
@@ -35,9 +35,14 @@ def as_flag(column: pd.Series[Any]) -> Floats:
     return np.asarray(flags.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
-def as_category(column: pd.Series[Any], levels: tuple[str, ...]) -> pd.Categorical:
+def as_category(column: pd.Series[Any], levels: Sequence[str]) -> pd.Categorical:
     """Read levels (n,); missing where the cell is, or holds no level."""
-    return pd.Categorical(column_text(column), categories=pd.Index(levels, dtype="str"))
+    return pd.Categorical.from_codes(codes_of(column_text(column), levels), categories=list(levels))
+
+
+def codes_of(text: pd.Series[str], labels: Sequence[str]) -> Ints:
+    """Find the position (n,) of each text among distinct labels; -1 where it is none of them."""
+    return pd.Index(labels, dtype="str").get_indexer(pd.Index(text)).astype(np.int64)
 
 
 def relabel(text: pd.Series[str], labels: Mapping[str, str] | None) -> pd.Series[str]:

@@ -10,6 +10,7 @@ last column is the 95 % Wilson interval of the measured coverage.
 from __future__ import annotations
 
 import argparse
+import itertools
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,12 +26,11 @@ from scs_ml.inference import (
     Estimate,
     clopper_pearson,
     cumulative_log_odds,
-    design_effect,
-    effective_counts,
     mean_contrast,
     newcombe_difference,
     paired_difference,
     ratio_contrast,
+    share_interval,
     simultaneous,
     stack,
     wilson,
@@ -156,7 +156,7 @@ def cover_share(share: float) -> Callable[[Population, int, np.random.Generator]
 
 
 def cover_false_positives(share: float) -> Callable[[Population, int, np.random.Generator], Bools]:
-    """Difference in false-positive rates: among the half without an adverse outcome, who was put below the cut."""
+    """Difference in false-positive rates, where half of the people have no adverse outcome."""
 
     def measure(population: Population, draws: int, rng: np.random.Generator) -> Bools:
         cut = stats.norm.ppf(share)
@@ -199,7 +199,7 @@ def cover_jointly(population: Population, draws: int, rng: np.random.Generator) 
     n = population.n_group + population.n_reference
     starts = population.n_group + np.array([0, 30, 90, 210, 450])
     groups = [population.group] + [
-        (np.arange(n) >= a) & (np.arange(n) < b) for a, b in zip(starts[:-1], starts[1:], strict=True)
+        (np.arange(n) >= a) & (np.arange(n) < b) for a, b in itertools.pairwise(starts)
     ]
     rest = np.arange(n) >= starts[-1]
     shifted = exceeding(population.shift, EVEN)
@@ -220,7 +220,7 @@ def cover_jointly(population: Population, draws: int, rng: np.random.Generator) 
 
 
 def cover_wilson(share: float) -> Callable[[Population, int, np.random.Generator], Bools]:
-    """Wilson interval of the group's share, with the estimated design effect where there are families."""
+    """Wilson interval of the group's share, allowing for families where there are any."""
 
     def measure(population: Population, draws: int, rng: np.random.Generator) -> Bools:
         n = population.n_group
@@ -229,9 +229,7 @@ def cover_wilson(share: float) -> Callable[[Population, int, np.random.Generator
         found = []
         for b in blocks(draws):
             below = population.latent(b, rng)[:n] < cut + population.shift
-            influence = (below - below.mean(axis=0)) / n
-            effect = np.nan_to_num(design_effect(influence, cluster), nan=1.0)
-            low, high = wilson(*effective_counts(below.sum(axis=0), n, effect), confidence=CONFIDENCE)
+            low, high = share_interval(below, cluster, confidence=CONFIDENCE)
             found.append((low <= share) & (share <= high))
         return np.concatenate(found)
 
@@ -299,7 +297,7 @@ def measurements() -> Iterator[
             yield f"Wilson, share {share}", alone, cover_wilson(share)
             yield f"Clopper-Pearson, share {share}", alone, cover_clopper_pearson(share)
         yield (
-            "Wilson with design effect, share 0.2",
+            "Wilson with families, share 0.2",
             Population(n, 1000, layout="families"),
             cover_wilson(0.2),
         )

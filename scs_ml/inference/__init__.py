@@ -18,7 +18,13 @@ from scs_ml.inference.dispersion import (
 from scs_ml.inference.estimates import Estimate, stack
 from scs_ml.inference.multiplicity import benjamini_hochberg, holm
 from scs_ml.inference.power import detectable_effect, power_at
-from scs_ml.inference.proportions import clopper_pearson, effective_counts, newcombe_difference, wilson
+from scs_ml.inference.proportions import (
+    clopper_pearson,
+    effective_counts,
+    newcombe_difference,
+    share_interval,
+    wilson,
+)
 from scs_ml.inference.simultaneous import SimultaneousResult, simultaneous
 from scs_ml.inference.verdicts import logistic_floor, verdict
 
@@ -46,6 +52,7 @@ __all__ = [
     "paired_difference",
     "power_at",
     "ratio_contrast",
+    "share_interval",
     "simultaneous",
     "stack",
     "verdict",

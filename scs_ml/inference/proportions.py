@@ -1,7 +1,8 @@
 """Intervals for one proportion and for the difference of two independent ones.
 
 Counts and sample sizes may be fractional for the score intervals, so that a design effect can be
-applied first (`effective_counts`). Everything broadcasts; a sample size of zero gives NaN.
+applied first (`effective_counts`; `share_interval` does it all). Everything broadcasts; a sample size of
+zero gives NaN.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from scipy import stats
 
 from scs_ml.core import Floats
 from scs_ml.exceptions import ScsError
+from scs_ml.inference._arrays import cluster_codes, columns
+from scs_ml.inference.clusters import design_effect, effective_clusters
 
 
 def _counts(count: npt.ArrayLike, n: npt.ArrayLike) -> tuple[Floats, Floats]:
@@ -30,16 +33,14 @@ def _critical(confidence: float, z: npt.ArrayLike | None) -> Floats:
     return np.asarray(stats.norm.isf((1 - confidence) / 2), dtype=np.float64)
 
 
-def effective_counts(
-    count: npt.ArrayLike, n: npt.ArrayLike, design_effect: npt.ArrayLike
-) -> tuple[Floats, Floats]:
+def effective_counts(count: npt.ArrayLike, n: npt.ArrayLike, effect: npt.ArrayLike) -> tuple[Floats, Floats]:
     """Shrink a count and its sample size by a design effect, leaving the share as it is.
 
     Parameters
     ----------
     count, n : arrays, broadcastable
-    design_effect : array, broadcastable
-        Variance of the share under clustering over its variance under independence. Below 1 it
+    effect : array, broadcastable
+        Design effect: variance of the share under clustering over its variance under independence. Below 1 it
         counts as 1: chance clustering never makes a sample larger.
 
     Returns
@@ -53,7 +54,7 @@ def effective_counts(
     for binomial proportions in clustered surveys", J. Surv. Stat. Methodol. 3.
     """
     x, size = _counts(count, n)
-    divisor = np.maximum(np.asarray(design_effect, dtype=np.float64), 1.0)
+    divisor = np.maximum(np.asarray(effect, dtype=np.float64), 1.0)
     return x / divisor, size / divisor
 
 
@@ -100,6 +101,46 @@ def wilson(
     low = np.where(x == 0, np.where(size > 0, 0.0, np.nan), np.maximum(low, 0.0))
     high = np.where(x == size, np.where(size > 0, 1.0, np.nan), np.minimum(high, 1.0))
     return low, high
+
+
+def share_interval(
+    outcome: npt.ArrayLike, cluster: npt.ArrayLike | None = None, *, confidence: float = 0.95
+) -> tuple[Floats, Floats]:
+    """Wilson interval of the share of people with an outcome, where some of them share it.
+
+    The sample counts as so many independent people as the clusters leave; Student's quantile at the effective
+    number of clusters takes the normal's place. Where nobody or everybody has the outcome the data say
+    nothing of likeness within clusters, and their members are taken to be all alike.
+
+    Parameters
+    ----------
+    outcome : array of bool, shape (n,) or (n, v)
+    cluster : array of shape (n,), optional
+        Labels of clusters whose rows are not independent; without them this is `wilson`.
+    confidence : float
+
+    Returns
+    -------
+    low, high : arrays of shape (v,)
+        NaN where n is 0.
+
+    References
+    ----------
+    Korn & Graubard (1998), "Confidence intervals for proportions with small expected number of positive
+    counts estimated from survey data", Surv. Methodol. 24, 193-201.
+    """
+    hit = columns(outcome, "outcome")
+    if not np.isin(hit, (0, 1)).all():
+        raise ScsError("The outcome must be true/false (or 0/1) in every row.")
+    count, n = hit.sum(axis=0), len(hit)
+    if cluster is None or n == 0:
+        return wilson(count, n, confidence=confidence)
+    codes, n_clusters = cluster_codes(cluster, n)
+    size = np.bincount(codes, minlength=n_clusters)
+    effect = design_effect((hit - count / n) / n, codes)
+    effect = np.where(np.isnan(effect), (size**2).sum() / n, effect)
+    df = np.maximum(effective_clusters(size) - 1, 1.0)
+    return wilson(*effective_counts(count, n, effect), z=stats.t.isf((1 - confidence) / 2, df))
 
 
 def clopper_pearson(

@@ -62,9 +62,7 @@ def test_one_period_tells_nothing():
     assert np.isnan(paired_difference([], []).value)
 
 
-@pytest.mark.parametrize(
-    ("a", "b"), [([1.0, 2.0], [1.0]), ([1.0, np.nan], [1.0, 1.0]), ([[1.0]], [[1.0]])]
-)
+@pytest.mark.parametrize("a, b", [([1.0, 2.0], [1.0]), ([1.0, np.nan], [1.0, 1.0]), ([[1.0]], [[1.0]])])
 def test_losses_are_checked(a, b):
     with pytest.raises(ScsError):
         paired_difference(a, b)

@@ -101,7 +101,7 @@ def test_leave_one_out_without_exposure_or_other_counts():
 
 
 @pytest.mark.parametrize(
-    ("counts", "exposure"),
+    "counts, exposure",
     [([1, 2], [1.0]), ([-1, 2], [1.0, 1]), ([1.5, 2], [1.0, 1]), ([1, 2], [-1.0, 1]), ([1, 2], [0.0, 1])],
 )
 def test_impossible_tables_are_refused(counts, exposure):

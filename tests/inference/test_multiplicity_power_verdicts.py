@@ -50,7 +50,7 @@ def test_power_by_hand():
 
 
 @pytest.mark.parametrize(
-    ("value", "low", "high", "floor", "expected"),
+    "value, low, high, floor, expected",
     [
         (0.30, 0.10, 0.50, 0.05, "flag"),
         (-0.30, -0.50, -0.10, 0.05, "flag"),
@@ -71,7 +71,7 @@ def test_verdicts(value, low, high, floor, expected):
     assert verdict(value, low, high, floor) == expected
 
 
-@pytest.mark.parametrize(("low", "high", "floor"), [(0.2, 0.1, 0.05), (0.1, 0.2, -1.0), (0.1, 0.2, NAN)])
+@pytest.mark.parametrize("low, high, floor", [(0.2, 0.1, 0.05), (0.1, 0.2, -1.0), (0.1, 0.2, NAN)])
 def test_impossible_verdicts_are_refused(low, high, floor):
     with pytest.raises(ScsError):
         verdict(0.15, low, high, floor)

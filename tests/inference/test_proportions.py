@@ -5,7 +5,13 @@ import pytest
 from scipy import stats
 
 from scs_ml.exceptions import ScsError
-from scs_ml.inference import clopper_pearson, effective_counts, newcombe_difference, wilson
+from scs_ml.inference import (
+    clopper_pearson,
+    effective_counts,
+    newcombe_difference,
+    share_interval,
+    wilson,
+)
 
 SHARES = np.linspace(0.02, 0.98, 97)
 
@@ -21,10 +27,20 @@ def exact_coverage(method, n):
 
 def test_newcombe_1998_table_of_single_proportions():
     # Newcombe (1998), "Two-sided confidence intervals for the single proportion", Table I.
-    cases = {(81, 263): (0.2553, 0.3662), (15, 148): (0.0624, 0.1605), (0, 20): (0, 0.1611), (1, 29): (0.0061, 0.1718)}
+    cases = {
+        (81, 263): (0.2553, 0.3662),
+        (15, 148): (0.0624, 0.1605),
+        (0, 20): (0, 0.1611),
+        (1, 29): (0.0061, 0.1718),
+    }
     for (count, n), expected in cases.items():
         assert wilson(count, n) == pytest.approx(expected, abs=6e-5)
-    exact = {(81, 263): (0.2527, 0.3676), (15, 148): (0.0578, 0.1617), (0, 20): (0, 0.1684), (1, 29): (0.0009, 0.1776)}
+    exact = {
+        (81, 263): (0.2527, 0.3676),
+        (15, 148): (0.0578, 0.1617),
+        (0, 20): (0, 0.1684),
+        (1, 29): (0.0009, 0.1776),
+    }
     for (count, n), expected in exact.items():
         assert clopper_pearson(count, n) == pytest.approx(expected, abs=6e-5)
 
@@ -55,7 +71,7 @@ def test_wilson_covers_on_average_what_it_says(n):
     assert coverage.min() > 0.9
 
 
-@pytest.mark.parametrize(("n_a", "n_b"), [(30, 30), (30, 300), (100, 100)])
+@pytest.mark.parametrize("n_a, n_b", [(30, 30), (30, 300), (100, 100)])
 def test_newcombe_covers_on_average_what_it_says(n_a, n_b):
     a, b = np.arange(n_a + 1), np.arange(n_b + 1)
     low, high = newcombe_difference(a[:, None], n_a, b, n_b)
@@ -83,7 +99,9 @@ def test_nobody_means_nothing_is_known():
 
 
 def test_critical_value_may_be_given_in_place_of_confidence():
-    for given, asked in zip(wilson(20, 50, z=stats.norm.isf(0.005)), wilson(20, 50, confidence=0.99), strict=True):
+    for given, asked in zip(
+        wilson(20, 50, z=stats.norm.isf(0.005)), wilson(20, 50, confidence=0.99), strict=True
+    ):
         assert given == pytest.approx(asked)
     adjusted = newcombe_difference(20, 50, 10, 40, z=2.9)
     plain = newcombe_difference(20, 50, 10, 40)
@@ -95,6 +113,29 @@ def test_design_effect_shrinks_the_sample_and_keeps_the_share():
     assert (float(count), float(n)) == pytest.approx((30 / 1.8, 50))
     assert effective_counts(30, 90, 0.4) == pytest.approx((30, 90))
     assert np.ptp(wilson(count, n)) > np.ptp(wilson(30, 90))
+
+
+def test_share_interval_without_clusters_is_wilson():
+    outcome = np.arange(50) < 20
+    assert np.ravel(share_interval(outcome)) == pytest.approx(np.ravel(wilson(20, 50)))
+
+
+def test_share_interval_counts_identical_twins_once():
+    outcome = np.arange(40) < 10
+    twins = share_interval(np.repeat(outcome, 2), np.repeat(np.arange(40), 2))
+    # A design effect of 2 x (40/39) / (80/79) and 39 degrees of freedom.
+    effect = 2 * (40 / 39) / (80 / 79)
+    expected = wilson(*effective_counts(20, 80, effect), z=stats.t.isf(0.025, 39))
+    assert np.ravel(twins) == pytest.approx(np.ravel(expected))
+
+
+def test_share_interval_of_a_unanimous_sample_takes_families_to_be_alike():
+    families = np.repeat(np.arange(10), 3)
+    low, high = share_interval(np.ones((30, 1)), families)
+    assert (low[0], high[0]) == pytest.approx((float(wilson(10, 10, z=stats.t.isf(0.025, 9))[0]), 1))
+    assert np.isnan(share_interval(np.ones((0, 2)))).all()
+    with pytest.raises(ScsError, match="true/false"):
+        share_interval([0.5, 1])
 
 
 @pytest.mark.parametrize(

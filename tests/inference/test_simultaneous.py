@@ -63,7 +63,9 @@ def test_interval_and_p_value_agree(confidence):
         values = rng.integers(0, 2, size=(60, 8)).astype(float)
         values[:20] = rng.random((20, 8)) < rng.uniform(0.5, 1, 8)
         group = np.arange(60) < 20
-        result = simultaneous(mean_contrast(values, group, ~group), confidence=confidence, draws=999, seed=seed)
+        result = simultaneous(
+            mean_contrast(values, group, ~group), confidence=confidence, draws=999, seed=seed
+        )
         excludes = (result.low > 0) | (result.high < 0)
         agreed.append(excludes == (result.p_adjusted <= 1 - confidence + 1e-12))
         assert (result.low < result.value).all()

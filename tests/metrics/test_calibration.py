@@ -51,7 +51,7 @@ def test_nobody_gives_no_number():
 
 
 @pytest.mark.parametrize(
-    ("p", "outcome", "bins"),
+    "p, outcome, bins",
     [([1.1], [1], 10), ([np.nan], [1], 10), ([0.5], [2], 10), ([0.5], [1], 0), ([0.5, 0.5], [1], 10)],
 )
 def test_bad_input_is_refused(p, outcome, bins):

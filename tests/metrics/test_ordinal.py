@@ -20,9 +20,9 @@ from scs_ml.metrics import (
     rps_skill,
 )
 
-probabilities = hnp.arrays(float, st.tuples(st.integers(1, 12), st.integers(2, 6)), elements=st.floats(0.01, 1)).map(
-    lambda raw: raw / raw.sum(axis=1, keepdims=True)
-)
+probabilities = hnp.arrays(
+    float, st.tuples(st.integers(1, 12), st.integers(2, 6)), elements=st.floats(0.01, 1)
+).map(lambda raw: raw / raw.sum(axis=1, keepdims=True))
 
 
 @pytest.fixture
@@ -105,7 +105,9 @@ def test_kappa_agrees_with_scikit_learn():
     rng = np.random.default_rng(1)
     y = rng.integers(0, 5, 300)
     guess = np.clip(y + rng.integers(-1, 2, 300), 0, 4)
-    assert quadratic_weighted_kappa(y, guess, 5) == pytest.approx(cohen_kappa_score(y, guess, weights="quadratic"))
+    assert quadratic_weighted_kappa(y, guess, 5) == pytest.approx(
+        cohen_kappa_score(y, guess, weights="quadratic")
+    )
     assert quadratic_weighted_kappa([0, 1, 2], [2, 1, 0], 3) == pytest.approx(-1)
 
 
@@ -129,7 +131,7 @@ def test_ordinal_auc_of_ties_of_order_and_of_empty_boundaries():
 
 
 @pytest.mark.parametrize(
-    ("matrix", "message"),
+    "matrix, message",
     [
         ([[0.5, 0.6]], "not summing to 1"),
         ([[-0.1, 1.1]], "negative"),

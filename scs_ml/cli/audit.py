@@ -16,10 +16,14 @@ from scs_ml.cli.output import (
     show_json,
     show_table,
 )
-from scs_ml.core import AuditReport
+from scs_ml.core import AuditReport, Kind
 from scs_ml.exceptions import ScsError
 
-FAIL_ON = {"never": (), "mechanism": ("mechanism",), "difference": ("difference", "mechanism")}
+FAIL_ON: dict[str, tuple[Kind, ...]] = {
+    "never": (),
+    "mechanism": ("mechanism",),
+    "difference": ("difference", "mechanism"),
+}
 
 
 @click.command()
@@ -97,7 +101,7 @@ def audit(
 
 
 def _show(report: AuditReport, folder: Path, plan: Path | None, *, as_json: bool) -> None:
-    flags = {kind: len(report.flags(kind)) for kind in ("mechanism", "difference")}
+    flags = {kind: len(report.flags(kind)) for kind in FAIL_ON["difference"]}
     explanation = report.forecast.get("explanation") or {}
     fidelity = explanation.get("fidelity")
     if as_json:

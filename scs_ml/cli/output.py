@@ -78,32 +78,31 @@ def show_table(table: Table) -> None:
     Console(width=None if Console().is_terminal else 160).print(drawn)
 
 
-def _cell(value: str | float | None) -> str:
+def _cell(value: object) -> str:
     if value is None:
         return "-"
     if isinstance(value, float):
         return f"{value:.4f}"
-    return f"{value:,}" if isinstance(value, int) else value
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def findings_table(
     report: AuditReport, *, kind: Kind | None = None, verdicts: Sequence[str] = VERDICTS
 ) -> Table:
-    """Give the first findings of these verdicts as a table, in the report's order; the title counts them all."""
+    """Give the first findings of these verdicts as a table, in the report's order; its title counts them all."""
     found = [f for f in report.findings if f.verdict in verdicts and kind in (None, f.kind)]
-    label = report.scheme.scale.boundary_label
     rows = []
     for each in found[:MOST_FINDINGS]:
-        effect = each.effect
+        effect, through = each.effect, [each.indicator] if each.indicator else []
+        if each.boundary is not None:
+            through.append(report.scheme.scale.boundary_label(each.boundary))
         rows.append(
             (
                 each.verdict,
                 each.kind,
                 each.check,
                 " and ".join(f"{name} = {value}" for name, value in each.group),
-                " at ".join(
-                    filter(None, (each.indicator, each.boundary is not None and label(each.boundary)))
-                ),
+                " at ".join(through),
                 None if effect is None else effect.metric,
                 None if effect is None else f"{effect.value:+.3f} [{effect.low:+.3f}, {effect.high:+.3f}]",
                 None if effect is None else effect.unit,

@@ -77,7 +77,8 @@ def guess_columns(frame: pd.DataFrame) -> Guess:
         if found is not None and role not in roles:
             roles[role] = free.pop(found.name)
     if "subject" in roles and not _identifies(frame, roles):
-        free[roles["subject"].name] = roles.pop("subject")
+        subject = roles.pop("subject")
+        free[subject.name] = subject
     situations: dict[str, Column] = {}
     for each in [c for c in free.values() if c.dtype == "flag"]:
         word = _word(_SITUATION, each.name)
@@ -96,17 +97,15 @@ def looks_like_an_answer(column: Column) -> bool:
 
 def _describe(cells: pd.Series[Any]) -> Column:
     known = cells.dropna()
-    missing, n_distinct = len(cells) - len(known), int(known.nunique())
-    numbers = as_number(known)
-    if len(known) and not np.isnan(numbers).any():
-        span = (float(numbers.min()), float(numbers.max()))
-        values = sorted(column_text(known).unique(), key=float) if n_distinct <= _MOST_CATEGORIES else []
-        dtype: Literal["number", "flag"] = "flag" if set(values) == {"0", "1"} else "number"
-        return Column(str(cells.name), dtype, tuple(values), n_distinct, missing, span)
+    name, missing, n_distinct = str(cells.name), len(cells) - len(known), int(known.nunique())
     levels = tuple(sorted(column_text(known).unique())) if n_distinct <= MOST_LEVELS else ()
     if n_distinct == 2 and not np.isnan(as_flag(known)).any():
-        return Column(str(cells.name), "flag", levels, n_distinct, missing)
-    return Column(str(cells.name), "category" if levels else "text", levels, n_distinct, missing)
+        return Column(name, "flag", levels, n_distinct, missing)
+    numbers = as_number(known)
+    if len(known) and not np.isnan(numbers).any():
+        few = tuple(sorted(levels, key=float)) if n_distinct <= _MOST_CATEGORIES else ()
+        return Column(name, "number", few, n_distinct, missing, (float(numbers.min()), float(numbers.max())))
+    return Column(name, "category" if levels else "text", levels, n_distinct, missing)
 
 
 def _word(names: str, column: str) -> str:

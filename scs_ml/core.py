@@ -104,7 +104,7 @@ class Dataset:
     def take(self, rows: npt.ArrayLike) -> Self:
         """Give the dataset of some rows only (positions or a mask), everything aligned."""
         at = np.arange(len(self))[np.asarray(rows)]
-        optional = {
+        optional: dict[str, Any] = {
             name: None if value is None else value[at]
             for name, value in (
                 ("score", self.score),

@@ -67,6 +67,8 @@ def explain(
         raise ExplanationError(
             f"this {type(forecaster).__name__} is not fitted: it has no classes_", remedy="fit it first"
         )
+    if not isinstance(X, pd.DataFrame):
+        raise ExplanationError(f"X must be a DataFrame, got {type(X).__name__}")
     if hasattr(forecaster, "encoder_") and not hasattr(forecaster, "feature_names_in_"):
         raise ExplanationError(
             "this forecaster was fitted without column names, so its values have no indicators to belong to",
@@ -83,8 +85,6 @@ def explain(
 
 def _columns(frame: pd.DataFrame, names: list[str], what: str) -> pd.DataFrame:
     """The columns that the forecaster was fitted on, in its order."""
-    if not isinstance(frame, pd.DataFrame):
-        raise ExplanationError(f"{what} must be a DataFrame, got {type(frame).__name__}")
     if missing := [name for name in names if name not in frame.columns]:
         raise ExplanationError(
             f"{what} lacks {len(missing)} of the {len(names)} columns the forecaster was fitted on",
@@ -100,13 +100,14 @@ def _positions(rows: npt.ArrayLike | None, n: int) -> Ints:
     """Positions of the rows to explain, from positions, a mask or None."""
     if rows is None:
         return np.arange(n, dtype=np.int64)
+    wanted = np.atleast_1d(np.asarray(rows))
+    if not wanted.size or (wanted.dtype == np.bool_ and not wanted.any()):
+        raise ExplanationError("there are no rows to explain", remedy="leave `rows` out to explain all")
     try:
-        positions: Ints = np.arange(n, dtype=np.int64)[np.atleast_1d(np.asarray(rows))]
+        positions: Ints = np.arange(n, dtype=np.int64)[wanted]
     except IndexError as error:
         raise ExplanationError(
             f"rows are no positions in a table of {n} rows: {error}",
             remedy=f"give whole numbers in 0..{n - 1}",
         ) from None
-    if not len(positions):
-        raise ExplanationError("there are no rows to explain")
     return positions

@@ -28,6 +28,7 @@ from sklearn.isotonic import IsotonicRegression
 from scs_ml.core import Floats
 
 _KNOTS = 21
+_FINEST = 100  # knots lie further apart than the column's standard deviation over this
 _BASELINES = 200
 
 
@@ -60,7 +61,7 @@ def share_by_slope(attribution: Floats, contributions: Floats, reference: slice,
            [ 3., -1.],
            [ 3.,  1.]])
     """
-    column = contributions.sum(axis=1)
+    column = _rounded(contributions.sum(axis=1), reference)
     knots, heights = _curve(column[reference], attribution[reference])
     shares = np.zeros_like(contributions)
     if len(knots) > 1:
@@ -78,21 +79,27 @@ def share_by_slope(attribution: Floats, contributions: Floats, reference: slice,
     )
 
 
+def _rounded(column: Floats, reference: slice) -> Floats:
+    """Column (n,) to nine digits of its spread: sums equal but for the order of addition become equal."""
+    spread = float(np.ptp(column[reference]))
+    return np.round(column, 9 - int(np.floor(np.log10(spread)))) if spread > 0 else column
+
+
 def _curve(column: Floats, attribution: Floats) -> tuple[Floats, Floats]:
     """Monotone least-squares curve of the attribution over the column: knots at quantiles, heights there."""
     rising = float((column - column.mean()) @ attribution) >= 0
     fit = IsotonicRegression(increasing=rising, out_of_bounds="clip").fit(column, attribution)
     knots = np.unique(np.quantile(column, np.linspace(0, 1, _KNOTS)))
+    knots = knots[np.diff(knots, prepend=-np.inf) > column.std() / _FINEST]
     return knots, np.asarray(fit.predict(knots), dtype=np.float64)
 
 
 def _slopes(column: Floats, baselines: Floats, knots: Floats, heights: Floats) -> Floats:
-    """Slope (m, b) of the curve between each row and each baseline; the local one where they are equal."""
+    """Slope (m, b) of the curve between each row and each baseline; the local one where they are close."""
     run = column[:, None] - baselines
     rise = np.interp(column, knots, heights)[:, None] - np.interp(baselines, knots, heights)
     segment = np.clip(np.searchsorted(knots, column) - 1, 0, len(knots) - 2)
     local = (np.diff(heights) / np.diff(knots))[segment]
-    apart = np.abs(run) > 1e-9 * (knots[-1] - knots[0])
     slopes = np.broadcast_to(local[:, None], run.shape).copy()
-    np.divide(rise, run, out=slopes, where=apart)
+    np.divide(rise, run, out=slopes, where=np.abs(run) > np.diff(knots).min() / 2)
     return slopes

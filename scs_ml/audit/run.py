@@ -57,9 +57,9 @@ def run_checks(
     n_mechanism = sum(check.kind == "mechanism" for check in checks.values())
     findings: list[Finding] = []
     tables = [groups_table(case), *_migration(case)]
-    for done, (name, check) in enumerate(checks.items()):
+    for done, check in enumerate(checks.values()):
         if progress:
-            progress(name, done, len(checks))
+            progress("checks", done, len(checks))
         level = error / n_mechanism if check.kind == "mechanism" else error
         result = check.run(case, level=level, seed=seed)
         findings += result.findings

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
+import pandas as pd
 
 from scs_ml.core import Floats, Ints
+from scs_ml.exceptions import ExplanationError
 from scs_ml.explain.pushing import share_by_slope
 
 
@@ -58,20 +62,17 @@ class Lag:
         return kept + shared
 
 
-def regress_lag(
-    lag: Floats, encoded: Floats, owner: Ints, *, at: int, d: int, reference: slice
-) -> Lag | None:
-    """Learn by ordinary least squares how the other indicators make up a lag column.
+def regress_lag(frame: pd.DataFrame, name: str, lags: Sequence[str], reference: slice) -> Lag | None:
+    """Learn by ordinary least squares how the indicators make up a lag column.
 
     Parameters
     ----------
-    lag : ndarray (n,)
-    encoded : ndarray (n, q)
-        Encoded columns of the other indicators; missing values count as a level of their own.
-    owner : ndarray of int (q,)
-        Input behind each encoded column.
-    at, d : int
-        Position of the lag among the `d` inputs.
+    frame : DataFrame (n, d)
+        Model inputs. Categories count by level, and a missing number is a level of its own.
+    name : str
+        The lag.
+    lags : sequence of str
+        All lags: no lag is explained by another.
     reference : slice
         Rows to learn from and to centre on.
 
@@ -80,27 +81,54 @@ def regress_lag(
     Lag, or None
         None where the reference has fewer than twice as many rows as there are coefficients to learn: such a
         fit would explain anything.
+
+    Raises
+    ------
+    ExplanationError
+        If the lag holds no numbers.
     """
-    absent = np.isnan(encoded)
-    some = absent.any(axis=0)
-    design = _filled(np.hstack([encoded, absent[:, some].astype(np.float64)]), reference)
-    owner = np.concatenate([owner, owner[some]])
-    design = design - design[reference].mean(axis=0)
+    try:
+        lag = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise ExplanationError(
+            f"cannot explain through {name!r}: its values are no numbers ({error})",
+            remedy="leave it out of `through`, or give category codes",
+        ) from None
     y = _filled(lag[:, None], reference)[:, 0]
     y = y - y[reference].mean()
-    spread = design[reference].std(axis=0)
-    varying = spread > 1e-12
-    design, owner = design[:, varying] / spread[varying], owner[varying]
+    design, owner = _design(frame, lags, reference)
     coefficients, _, rank, _ = np.linalg.lstsq(design[reference], y[reference], rcond=1e-10)
     if len(y[reference]) < 2 * (rank + 1):
         return None
     parts = design * coefficients
-    contributions = np.zeros((len(y), d))
+    at = cast("int", frame.columns.get_loc(name))
+    contributions = np.zeros(frame.shape)
     np.add.at(contributions.T, owner, parts.T)
     contributions[:, at] = y - parts.sum(axis=1)
     total = float(np.sum(y[reference] ** 2))
     left = float(np.sum(contributions[reference, at] ** 2))
     return Lag(at, contributions, 1.0 - left / total if total > 0 else 0.0)
+
+
+def _design(frame: pd.DataFrame, lags: Sequence[str], reference: slice) -> tuple[Floats, Ints]:
+    """Columns (n, q) of the indicators, centred and in standard deviations, and the input behind each."""
+    columns: list[Floats] = []
+    owner: list[int] = []
+    for at, (name, column) in enumerate(frame.items()):
+        if name in lags:
+            continue
+        if pd.api.types.is_numeric_dtype(column.dtype):
+            numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+            made = np.column_stack([numbers, np.isnan(numbers)])
+        else:
+            made = pd.get_dummies(column, dtype=np.float64).to_numpy()
+        columns.append(made)
+        owner += [at] * made.shape[1]
+    design = _filled(np.hstack([np.empty((len(frame), 0)), *columns]), reference)
+    spread = design[reference].std(axis=0)
+    varying = spread > 1e-12
+    centred = (design - design[reference].mean(axis=0))[:, varying] / spread[varying]
+    return centred, np.array(owner, dtype=np.int64)[varying]
 
 
 def _filled(columns: Floats, reference: slice) -> Floats:

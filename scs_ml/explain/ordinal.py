@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from scs_ml.core import Explanation, Floats, Ints, Progress
-from scs_ml.exceptions import ExplanationError
 from scs_ml.explain import shap_library
 from scs_ml.explain.additivity import exceedance_log_odds, reconcile
 from scs_ml.explain.commitment import commitment
@@ -62,7 +61,8 @@ def explain_ordinal(
         If it does not add up to the forecaster's ``boundary_log_odds``.
     """
     inputs = _read(forecaster.encoder_, X, background)
-    lags = _lags(inputs, X, background, through)
+    found = _lags(inputs, X, background, through)
+    lags = [lag for lag in found.values() if lag is not None]
     kinds = [_kind(estimator) for estimator in forecaster.estimators_]
     raw = np.asarray(forecaster.boundary_log_odds(X.iloc[rows]), dtype=np.float64)
     values = np.zeros((len(rows), len(inputs.names), len(kinds)))
@@ -86,7 +86,7 @@ def explain_ordinal(
         rows=rows,
         feature_names=inputs.names,
         target=TARGET,
-        engine=_engine(kinds, len(reference), lags, inputs.names),
+        engine=_engine(kinds, len(reference), found),
         additivity_error=reconcile(values, base_values, raw, rows),
         background=commitment(reference) if used else None,
     )
@@ -127,38 +127,14 @@ def _read(encoder: Any, X: pd.DataFrame, background: pd.DataFrame | None) -> _In
 
 def _lags(
     inputs: _Inputs, X: pd.DataFrame, background: pd.DataFrame | None, through: Sequence[str]
-) -> list[Lag | None]:
-    """Regress every lag column among the inputs on the other indicators; None where that is impossible."""
-    at = [inputs.names.index(name) for name in through if name in inputs.names]
-    others = (inputs.owner >= 0) & ~np.isin(inputs.owner, at)
-    lags: list[Lag | None] = []
-    for place in at:
-        name = inputs.names[place]
-        frame = X[[name]] if background is None else pd.concat([X[[name]], background[[name]]])
-        try:
-            column = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
-        except (TypeError, ValueError) as error:
-            raise ExplanationError(
-                f"cannot explain through {name!r}: its values are no numbers ({error})",
-                remedy="leave it out of `through`, or give category codes",
-            ) from None
-        d = len(inputs.names)
-        lags.append(
-            regress_lag(
-                column,
-                inputs.encoded[:, others],
-                inputs.owner[others],
-                at=place,
-                d=d,
-                reference=inputs.reference,
-            )
-        )
-    return lags
+) -> dict[str, Lag | None]:
+    """Regress every lag column among the inputs on the indicators; None where that is impossible."""
+    names = [name for name in through if name in inputs.names]
+    frame = X if background is None else pd.concat([X, background], ignore_index=True)
+    return {name: regress_lag(frame, name, names, inputs.reference) for name in names}
 
 
-def _explain_linear(
-    estimator: Any, inputs: _Inputs, rows: Ints, lags: Sequence[Lag | None]
-) -> tuple[Floats, float]:
+def _explain_linear(estimator: Any, inputs: _Inputs, rows: Ints, lags: Sequence[Lag]) -> tuple[Floats, float]:
     """Closed form: coefficient × (value - mean of the background); exact under interventional SHAP."""
     coefficients = np.asarray(estimator.coef_, dtype=np.float64).reshape(-1)
     mean = inputs.encoded[inputs.reference].mean(axis=0)
@@ -166,21 +142,19 @@ def _explain_linear(
     values = inputs.gather(coefficients * (inputs.encoded - mean))
     for column, parts in inputs.derived.items():
         values += coefficients[column] * (parts - parts[inputs.reference].mean(axis=0))
-    for lag in filter(None, lags):
+    for lag in lags:
         values = lag.push_linear(values)
     return values[rows], base
 
 
-def _explain_tree(
-    estimator: Any, inputs: _Inputs, rows: Ints, lags: Sequence[Lag | None]
-) -> tuple[Floats, float]:
+def _explain_tree(estimator: Any, inputs: _Inputs, rows: Ints, lags: Sequence[Lag]) -> tuple[Floats, float]:
     """Path-dependent tree SHAP; slopes of derived and lag columns are learned from the reference.
 
     Reference rows are explained along with the rows asked for, so that a row's values do not depend on which
     other rows are explained.
     """
     learned_from = np.empty(0, dtype=np.int64)
-    if inputs.derived or any(lags):
+    if inputs.derived or lags:
         every = np.arange(len(inputs.encoded), dtype=np.int64)[inputs.reference]
         learned_from = every[:: -(-len(every) // _CURVE_ROWS)]
     at = np.concatenate([rows, learned_from])
@@ -191,7 +165,7 @@ def _explain_tree(
         typical = np.abs(parts).mean(axis=0)
         typical = typical if typical.any() else np.ones_like(typical)
         values += share_by_slope(columns[:, column], parts[at], tail, typical)
-    for lag in filter(None, lags):
+    for lag in lags:
         values = lag.push_by_slope(values, at, tail)
     return values[: len(rows)], base
 
@@ -212,7 +186,7 @@ def _kind(estimator: Any) -> Literal["tree", "linear", "constant"] | None:
     return "constant" if hasattr(estimator, "exceeds_") else None
 
 
-def _engine(kinds: Sequence[str | None], n: int, lags: Sequence[Lag | None], names: tuple[str, ...]) -> str:
+def _engine(kinds: Sequence[str | None], n: int, lags: Mapping[str, Lag | None]) -> str:
     """Say what computed the values, and how."""
     said = []
     if "tree" in kinds:
@@ -221,9 +195,9 @@ def _engine(kinds: Sequence[str | None], n: int, lags: Sequence[Lag | None], nam
         said.append(f"linear SHAP, closed form (background of {n} rows)")
     if not said:
         said.append("constant boundaries")
-    for lag in lags:
+    for name, lag in lags.items():
         if lag is None:
-            said.append(f"lag column not explained through ({n} rows are too few to regress it)")
+            said.append(f"{name} not explained through ({n} rows are too few to regress it)")
         else:
-            said.append(f"{names[lag.at]} explained through to indicators (R² {lag.r2:.3f} over {n} rows)")
+            said.append(f"{name} explained through to indicators (R² {lag.r2:.3f} over {n} rows)")
     return "; ".join(said)

@@ -30,6 +30,7 @@ from scs_ml.core import Floats
 _KNOTS = 21
 _FINEST = 100  # knots lie further apart than the column's standard deviation over this
 _BASELINES = 200
+_BLOCK = 20_000  # rows compared with the baselines at a time, so that memory stays small
 
 
 def share_by_slope(attribution: Floats, contributions: Floats, reference: slice, otherwise: Floats) -> Floats:
@@ -67,8 +68,11 @@ def share_by_slope(attribution: Floats, contributions: Floats, reference: slice,
     if len(knots) > 1:
         stride = -(-len(column[reference]) // _BASELINES)
         baselines = contributions[reference][::stride]
-        slopes = _slopes(column, baselines.sum(axis=1), knots, heights)
-        shares = contributions * slopes.mean(axis=1)[:, None] - slopes @ baselines / len(baselines)
+        for start in range(0, len(column), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            slopes = _slopes(column[block], baselines.sum(axis=1), knots, heights)
+            own = contributions[block] * slopes.mean(axis=1)[:, None]
+            shares[block] = own - slopes @ baselines / len(baselines)
     rest = attribution - shares.sum(axis=1)
     weights = np.abs(shares)
     weights = np.where(weights.any(axis=1, keepdims=True), weights, otherwise)

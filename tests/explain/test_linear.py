@@ -88,6 +88,17 @@ def test_a_lag_is_explained_through_exactly():
     assert "through" not in plain.engine
 
 
+def test_points_that_were_learned_for_the_lag_go_through_it_too():
+    X, y, _ = suining_like(3000, seed=13, district=False)
+    forecaster = FORECASTERS["expert"]().fit(X, y)
+    lag = X.columns.get_loc("current_score")
+    blind, seeing = explain(forecaster, X, through=()), explain(forecaster, X)
+    assert "R² 1.000" in seeing.engine
+    # Points come in bins, so they are not linear in the score: what is linear in it goes through.
+    assert np.abs(seeing.values[:, lag]).mean() < 0.5 * np.abs(blind.values[:, lag]).mean()
+    np.testing.assert_allclose(seeing.values.sum(axis=1), blind.values.sum(axis=1), atol=1e-9)
+
+
 def test_what_the_indicators_do_not_explain_stays_on_the_lag():
     X, _, _ = suining_like(1000, seed=7, district=False)
     rng = np.random.default_rng(7)

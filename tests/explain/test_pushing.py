@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,38 +71,46 @@ def test_a_constant_column_is_shared_as_told():
 def test_a_lag_is_learned_from_the_reference_rows():
     """lag = 2a - 3b + 10 in the reference; elsewhere 5 more, which nothing explains."""
     rng = np.random.default_rng(3)
-    encoded = rng.normal(size=(60, 2))
-    lag = encoded @ [2.0, -3.0] + 10
-    lag[50:] += 5
-    found = regress_lag(lag, encoded, np.array([0, 2]), at=1, d=3, reference=slice(0, 50))
-    centre = encoded[:50].mean(axis=0)
-    np.testing.assert_allclose(found.contributions[:, 0], 2 * (encoded[:, 0] - centre[0]), atol=1e-10)
-    np.testing.assert_allclose(found.contributions[:, 2], -3 * (encoded[:, 1] - centre[1]), atol=1e-10)
-    np.testing.assert_allclose(found.contributions[:, 1], np.where(np.arange(60) < 50, 0, 5), atol=1e-10)
+    X = pd.DataFrame({"a": rng.normal(size=60), "lag": 0.0, "b": rng.normal(size=60)})
+    X["lag"] = 2 * X["a"] - 3 * X["b"] + np.where(X.index < 50, 10, 15)
+    found = regress_lag(X, "lag", ["lag"], slice(0, 50))
+    np.testing.assert_allclose(found.contributions[:, 0], 2 * (X["a"] - X["a"][:50].mean()), atol=1e-10)
+    np.testing.assert_allclose(found.contributions[:, 2], -3 * (X["b"] - X["b"][:50].mean()), atol=1e-10)
+    np.testing.assert_allclose(found.contributions[:, 1], np.where(X.index < 50, 0, 5), atol=1e-10)
+    assert found.at == 1
     assert found.r2 == pytest.approx(1)
 
 
 def test_a_missing_value_is_a_level_of_its_own():
     """lag = 4 where a is known, 1 where it is missing: a explains it all."""
     a = np.tile([0.0, 1.0, np.nan, 2.0], 10)
-    found = regress_lag(
-        np.where(np.isnan(a), 1.0, 4.0), a[:, None], np.array([0]), at=1, d=2, reference=WHOLE
-    )
+    X = pd.DataFrame({"a": a, "lag": np.where(np.isnan(a), 1.0, 4.0)})
+    found = regress_lag(X, "lag", ["lag"], WHOLE)
     np.testing.assert_allclose(found.contributions[:, 0], np.where(np.isnan(a), -2.25, 0.75), atol=1e-10)
     assert found.r2 == pytest.approx(1)
 
 
-def test_all_levels_of_a_category_are_one_part():
-    levels = np.tile(np.eye(3), (10, 1))
-    lag = levels @ [0.0, 3.0, 9.0]
-    found = regress_lag(lag, levels, np.array([0, 0, 0]), at=1, d=2, reference=WHOLE)
-    np.testing.assert_allclose(found.contributions[:, 0], lag - 4, atol=1e-10)
+@pytest.mark.parametrize("kind", ["category", "str", object])
+def test_all_levels_of_a_category_are_one_part(kind):
+    X = pd.DataFrame(
+        {"district": pd.Series(["d01", "d02", "d03"] * 10, dtype=kind), "lag": [0.0, 3.0, 9.0] * 10}
+    )
+    found = regress_lag(X, "lag", ["lag"], WHOLE)
+    np.testing.assert_allclose(found.contributions[:, 0], X["lag"] - 4, atol=1e-10)
+
+
+def test_no_lag_is_explained_by_another():
+    X = pd.DataFrame({"current_score": np.arange(20.0), "current_category": np.arange(20.0) // 5})
+    found = regress_lag(X, "current_score", list(X), WHOLE)
+    assert found.r2 == 0
+    np.testing.assert_allclose(found.contributions[:, 0], X["current_score"] - 9.5)
+    assert (found.contributions[:, 1] == 0).all()
 
 
 def test_a_lag_that_is_the_same_for_all_has_nothing_to_share():
-    a = np.arange(20.0)
-    found = regress_lag(np.full(20, 7.0), a[:, None], np.array([0]), at=1, d=2, reference=WHOLE)
-    values = np.column_stack([a, np.zeros(20)])
+    X = pd.DataFrame({"a": np.arange(20.0), "lag": 7.0})
+    found = regress_lag(X, "lag", ["lag"], WHOLE)
+    values = np.column_stack([X["a"], np.zeros(20)])
     assert found.r2 == 0
     np.testing.assert_allclose(found.push_linear(values), values, atol=1e-12)
     np.testing.assert_allclose(found.push_by_slope(values, np.arange(20), WHOLE), values, atol=1e-12)

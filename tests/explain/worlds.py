@@ -13,7 +13,7 @@ CUTS = [880.0, 940.0, 980.0]
 
 
 def suining_like(n, *, seed, district=True):
-    """Indicators, categories 0..3, and a group that neighbours report more and that differs in nothing else."""
+    """Indicators, categories 0..3, and a group that neighbours report more and that is like the rest else."""
     rng = np.random.default_rng(seed)
     group = rng.random(n) < 0.3
     X = pd.DataFrame(

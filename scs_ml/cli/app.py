@@ -73,14 +73,24 @@ def main(arguments: list[str] | None = None) -> None:
         ``sys.argv[1:]`` where not given.
     """
     given = sys.argv[1:] if arguments is None else arguments
+    as_json = "--json" in given
     try:
         code = cli.main(given, prog_name="scs-ml", standalone_mode=False)
     except ScsError as error:
-        _say(error, as_json="--json" in given)
+        _say(error, as_json=as_json)
         sys.exit(error.exit_code)
+    except OSError as error:
+        # The machine's no: a full disk, a folder that may not be written to.
+        what = f"the file system refuses: {error.strerror or error}"
+        where = None if error.filename is None else str(error.filename)
+        _say(ScsError(what, where=where, remedy="give another path, or make room there"), as_json=as_json)
+        sys.exit(ScsError.exit_code)
     except click.ClickException as error:
-        error.show()
-        sys.exit(2)
+        if as_json:
+            _say(ScsError(error.format_message(), remedy="see --help"), as_json=True)
+        else:
+            error.show()
+        sys.exit(ScsError.exit_code)
     except click.Abort:
         click.echo("stopped", err=True)
         sys.exit(130)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from scs_ml.cli.output import json_option, key_option, rows_option, show_json, show_table
+from scs_ml.cli.output import json_option, key_option, progress_bars, rows_option, show_json, show_table
 
 
 @click.command()
@@ -24,9 +24,11 @@ def check(scheme: str, table: Path, key: bytes | None, row_filter: str | None, a
     """
     from scs_ml.data import check_table
     from scs_ml.schemes import load_scheme
+    from scs_ml.workflow import stage
 
     loaded = load_scheme(scheme)
-    summary = check_table(table, loaded, key=key, row_filter=row_filter)
+    with progress_bars() as progress, stage(progress, "read"):
+        summary = check_table(table, loaded, key=key, row_filter=row_filter)
     if as_json:
         show_json({"summary": summary.as_record()})
         return 0

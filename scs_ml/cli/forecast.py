@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from scs_ml.cli.output import json_option, key_option, rows_option, seed_option, show_json
+from scs_ml.cli.output import json_option, key_option, progress_bars, rows_option, seed_option, show_json
 
 
 @click.command()
@@ -41,16 +41,18 @@ def forecast(
     Example:
       scs-ml forecast models/suining data/worlds/suining-0/office/table.parquet -o forecasts.parquet
     """
-    from scs_ml.data import read_table
+    from scs_ml.data import read_table, write_frame
     from scs_ml.safeguards import require_open
     from scs_ml.storage import load_bundle
-    from scs_ml.workflow import forecast_table, write_forecasts
+    from scs_ml.workflow import forecast_table, stage
 
     loaded = load_bundle(bundle)
     require_open(loaded.scheme, "person_export")
-    dataset = read_table(table, loaded.scheme, key=key, row_filter=row_filter)
-    forecasts = forecast_table(loaded, dataset, seed=seed)
-    write_forecasts(forecasts, out)
+    with progress_bars() as progress:
+        with stage(progress, "read"):
+            dataset = read_table(table, loaded.scheme, key=key, row_filter=row_filter)
+        forecasts = forecast_table(loaded, dataset, seed=seed, progress=progress)
+    write_frame(forecasts, out)
     if as_json:
         show_json({"forecasts": str(out), "people": len(forecasts)})
     else:

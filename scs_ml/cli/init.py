@@ -16,7 +16,7 @@ from scs_ml.exceptions import ScsError
     "-o",
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to write (default: TABLE's name).",
+    help="Where to write (default: here, under TABLE's name).",
 )
 @click.option("--name", default=None, help="Name of the scheme (default: the table's name).")
 @json_option
@@ -33,7 +33,8 @@ def init(table: Path, out: Path | None, name: str | None, as_json: bool) -> int:
     from scs_ml.data import draft_scheme
     from scs_ml.storage import atomic_file
 
-    target = out or table.with_suffix("").with_suffix(".yaml")
+    bare = table.with_suffix("") if table.suffix.lower() == ".gz" else table
+    target = out or Path(bare.stem + ".yaml")
     if target.exists():
         raise ScsError(
             "the scheme file exists already",

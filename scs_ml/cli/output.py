@@ -89,7 +89,7 @@ def _cell(value: object) -> str:
 def findings_table(
     report: AuditReport, *, kind: Kind | None = None, verdicts: Sequence[str] = VERDICTS
 ) -> Table:
-    """Give the first findings of these verdicts as a table, in the report's order; its title counts them all."""
+    """Give the first findings of these verdicts as a table, in the report's order; the title counts all."""
     found = [f for f in report.findings if f.verdict in verdicts and kind in (None, f.kind)]
     rows = []
     for each in found[:MOST_FINDINGS]:

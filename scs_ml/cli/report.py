@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from scs_ml.cli.output import json_option, show_json
+from scs_ml.cli.output import json_option, progress_bars, show_json
 
 
 @click.command()
@@ -20,8 +20,10 @@ def report(run: Path, as_json: bool) -> int:
       scs-ml report data/runs/demo-0
     """
     from scs_ml.report import rewrite_report
+    from scs_ml.workflow import stage
 
-    folder = rewrite_report(run)
+    with progress_bars() as progress, stage(progress, "report"):
+        folder = rewrite_report(run)
     if as_json:
         show_json({"report": str(folder / "report.html"), "card": str(folder / "card.md")})
     else:

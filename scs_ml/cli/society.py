@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from scs_ml.cli.output import json_option, key_option, rows_option, show_json, show_table
+from scs_ml.cli.output import json_option, key_option, progress_bars, rows_option, show_json, show_table
 
 
 @click.command()
@@ -30,9 +30,11 @@ def society(
     from scs_ml.report import table_record
     from scs_ml.safeguards import suppress_tables
     from scs_ml.schemes import load_scheme
+    from scs_ml.workflow import stage
 
     loaded = load_scheme(scheme)
-    dataset = read_table(table, loaded, key=key, row_filter=row_filter)
+    with progress_bars() as progress, stage(progress, "read"):
+        dataset = read_table(table, loaded, key=key, row_filter=row_filter)
     tables = suppress_tables(society_scale(dataset, loaded, by=by), loaded)
     if as_json:
         show_json({"tables": [table_record(each) for each in tables]})

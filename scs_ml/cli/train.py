@@ -51,19 +51,20 @@ def train(
     from scs_ml.data import read_table
     from scs_ml.schemes import load_scheme
     from scs_ml.storage import save_bundle
-    from scs_ml.workflow import bundle_metadata
+    from scs_ml.workflow import bundle_metadata, stage
     from scs_ml.workflow import train as run_train
 
     loaded = load_scheme(scheme)
-    dataset = read_table(table, loaded, key=key, row_filter=row_filter)
     with progress_bars() as progress:
+        with stage(progress, "read"):
+            dataset = read_table(table, loaded, key=key, row_filter=row_filter)
         trained = run_train(dataset, loaded, families=families or None, seed=seed, progress=progress)
     folder = save_bundle(
         trained.forecaster,
         loaded,
         out or Path("models") / loaded.name,
         seed=seed,
-        metadata=bundle_metadata(trained),
+        metadata=bundle_metadata(trained, row_filter=row_filter),
     )
     if as_json:
         show_json(

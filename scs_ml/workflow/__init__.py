@@ -3,10 +3,12 @@
 from scs_ml.workflow.auditing import audit, case_of_existing_score, case_of_forecaster
 from scs_ml.workflow.demo import Demo, Planted, demo
 from scs_ml.workflow.explaining import Told, explain_table
-from scs_ml.workflow.forecasting import forecast_table, write_forecasts
+from scs_ml.workflow.forecasting import forecast_table
+from scs_ml.workflow.stages import stage
 from scs_ml.workflow.surrogate import explain_existing_score
-from scs_ml.workflow.tables import Run, audit_table, bundle_metadata, with_score
+from scs_ml.workflow.tables import Run, audit_table, with_score
 from scs_ml.workflow.training import Splits, Trained, split, train
+from scs_ml.workflow.unseen import Unseen, bundle_metadata, unseen_rows
 from scs_ml.workflow.withheld import withheld_effect
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "Splits",
     "Told",
     "Trained",
+    "Unseen",
     "audit",
     "audit_table",
     "bundle_metadata",
@@ -26,8 +29,9 @@ __all__ = [
     "explain_table",
     "forecast_table",
     "split",
+    "stage",
     "train",
+    "unseen_rows",
     "with_score",
     "withheld_effect",
-    "write_forecasts",
 ]

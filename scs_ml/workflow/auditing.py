@@ -21,14 +21,12 @@ from scs_ml.core import (
     Progress,
     Table,
 )
-from scs_ml.data import pair
 from scs_ml.exceptions import ScsError
 from scs_ml.explain import explain, indirect_share, person_view, sample_rows
 from scs_ml.forecast import Leaderboard, forecast_categories
 from scs_ml.safeguards import gate_training, opens
 from scs_ml.schemes import Scheme
 from scs_ml.workflow.surrogate import explain_existing_score
-from scs_ml.workflow.training import is_panel
 from scs_ml.workflow.withheld import withheld_effect
 
 EXPLAINED_ROWS = 3_000
@@ -78,7 +76,13 @@ def case_of_forecaster(
     """
     records = gate_training(scheme, tuple(test.X.columns), existing=third_party)
     forecast = forecast_categories(
-        forecaster, test, calibration, scheme=scheme, name=name or type(forecaster).__name__, seed=seed
+        forecaster,
+        test,
+        calibration,
+        scheme=scheme,
+        name=name or type(forecaster).__name__,
+        seed=seed,
+        progress=progress,
     )
     rows = sample_rows(len(test), max_explained, seed=seed)
     explanation = explain(forecaster, test.X, rows=rows, seed=seed, progress=progress)
@@ -166,19 +170,6 @@ def audit(
         persons=person_views(case),
         tables=(*report.tables, *([extra] if extra else []), *forecast_tables(leaderboard)),
     )
-
-
-def rows_to_test(dataset: Dataset, scheme: Scheme) -> Dataset:
-    """Give the paired rows of the last period whose category to forecast is known."""
-    paired = pair(dataset, scheme) if is_panel(dataset, scheme) else dataset
-    known = paired.y >= 0
-    if not known.any():
-        raise ScsError(
-            "no row has a known category to compare a forecast with",
-            where=f"{len(dataset):,} rows, horizon {scheme.horizon}",
-            remedy="audit a table that reaches one horizon past the rows to be forecast",
-        )
-    return paired.take(known & (paired.period == paired.period[known].max()))
 
 
 def person_views(case: AuditCase) -> tuple[PersonView, ...]:

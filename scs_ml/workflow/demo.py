@@ -13,7 +13,9 @@ from scs_ml.report import write_report
 from scs_ml.schemes import load_scheme
 from scs_ml.storage import save_bundle
 from scs_ml.workflow.auditing import audit, case_of_forecaster
+from scs_ml.workflow.stages import stage
 from scs_ml.workflow.training import Trained, train
+from scs_ml.workflow.unseen import bundle_metadata
 from scs_ml.worlds import World, WorldSettings, office_answers, save_world, simulate
 
 MECHANISMS: Mapping[str, float] = {"postcode_proxy": 0.3, "illness_misread": 0.3, "malicious_informant": 0.3}
@@ -71,10 +73,11 @@ def demo(
         ),
         progress=progress,
     )
-    world_folder = save_world(world, root / "data" / "worlds" / f"suining-{seed}")
     scheme = load_scheme("suining")
-    dataset = read_table(world_folder / "office" / "table.parquet", scheme)
-    ledger = read_ledger(world_folder / "office" / "ledger.parquet", scheme, dataset)
+    with stage(progress, "read"):
+        world_folder = save_world(world, root / "data" / "worlds" / f"suining-{seed}")
+        dataset = read_table(world_folder / "office" / "table.parquet", scheme)
+        ledger = read_ledger(world_folder / "office" / "ledger.parquet", scheme, dataset)
     trained = train(dataset, scheme, seed=seed, progress=progress)
     case = case_of_forecaster(
         trained.forecaster,
@@ -86,8 +89,9 @@ def demo(
         seed=seed,
         progress=progress,
     )
-    plan = verification_plan(case, seed=seed)
-    verified = read_answers(office_answers(world, plan["event"], seed=seed), scheme)
+    with stage(progress, "look up the verification sample"):
+        plan = verification_plan(case, seed=seed)
+        verified = read_answers(office_answers(world, plan["event"], seed=seed), scheme)
     report = audit(
         replace(case, verified=verified), leaderboard=trained.leaderboard, seed=seed, progress=progress
     )
@@ -96,9 +100,10 @@ def demo(
         scheme,
         root / "models" / "suining" / f"demo-{seed}",
         seed=seed,
-        metadata={"family": trained.name, "trained_on": trained.splits.train.fingerprint},
+        metadata=bundle_metadata(trained),
     )
-    run = write_report(report, root / "data" / "runs" / f"demo-{seed}")
+    with stage(progress, "report"):
+        run = write_report(report, root / "data" / "runs" / f"demo-{seed}")
     return Demo(trained, report, compare(world, report), world_folder, bundle, run)
 
 

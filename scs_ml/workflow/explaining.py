@@ -24,6 +24,7 @@ from scs_ml.report import table_record
 from scs_ml.safeguards import require_open, suppress_tables
 from scs_ml.schemes import Scheme
 from scs_ml.storage import load_bundle
+from scs_ml.workflow.stages import stage
 from scs_ml.workflow.training import is_panel
 
 
@@ -86,13 +87,14 @@ def explain_table(
     scheme = opened.scheme
     if person is not None:
         require_open(scheme, "person_views")
-    dataset = read_table(table, scheme, key=key, row_filter=row_filter)
+    with stage(progress, "read"):
+        dataset = read_table(table, scheme, key=key, row_filter=row_filter)
     paired = pair(dataset, scheme) if is_panel(dataset, scheme) else dataset
     last = paired.take(paired.period == paired.period.max())
     if by is not None and by not in last.sensitive:
         raise ScsError(
             f"no sensitive attribute is called {by!r}",
-            remedy=f"choose from {', '.join(map(str, last.sensitive))}",
+            remedy=f"choose from {', '.join(map(str, last.sensitive)) or 'none: the scheme names none'}",
         )
     rows = sample_rows(len(last), limit, seed=seed) if person is None else _position(last, person)
     explanation = explain(opened.forecaster, last.X, rows=rows, seed=seed, progress=progress)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
-from scs_ml.core import Dataset
+from scs_ml.core import Dataset, Progress
 from scs_ml.data import pair
 from scs_ml.forecast import forecast_categories
 from scs_ml.safeguards import gate_training, require_open
-from scs_ml.storage import Bundle, atomic_file
+from scs_ml.storage import Bundle
 from scs_ml.workflow.training import is_panel
+from scs_ml.workflow.unseen import calibration_rows
 
 
-def forecast_table(bundle: Bundle, dataset: Dataset, *, seed: int = 0) -> pd.DataFrame:
+def forecast_table(
+    bundle: Bundle, dataset: Dataset, *, seed: int = 0, progress: Progress | None = None
+) -> pd.DataFrame:
     """Forecast the rows of the last period, whose next category nobody knows yet.
 
     Parameters
@@ -26,12 +27,16 @@ def forecast_table(bundle: Bundle, dataset: Dataset, *, seed: int = 0) -> pd.Dat
         As `scs_ml.data.read_table` gives it.
     seed : int
         Seeds the repeated measurement of indirect indicators.
+    progress : Progress, optional
+        Called while measuring again.
 
     Returns
     -------
     DataFrame
-        One row per person: ``subject`` (pseudonym), ``period`` (of the indicators), ``category`` (label),
-        ``p_<label>`` for every category, and ``flip_risk``.
+        One row per person, ordered by pseudonym: ``subject``, ``period`` (of the indicators), ``category``
+        (label), ``p_<label>`` for every category; where the table holds rows to calibrate on, ``lowest`` and
+        ``highest`` (labels of the conformal set) and ``coverage`` (its nominal share of hits); where an input
+        is indirect, ``flip_risk``.
 
     Raises
     ------
@@ -43,7 +48,14 @@ def forecast_table(bundle: Bundle, dataset: Dataset, *, seed: int = 0) -> pd.Dat
     gate_training(scheme, tuple(dataset.X.columns))
     paired = pair(dataset, scheme) if is_panel(dataset, scheme) else dataset
     last = paired.take(paired.period == paired.period.max())
-    forecast = forecast_categories(bundle.forecaster, last, scheme=scheme, seed=seed)
+    forecast = forecast_categories(
+        bundle.forecaster,
+        last,
+        calibration_rows(paired, scheme, bundle.manifest),
+        scheme=scheme,
+        seed=seed,
+        progress=progress,
+    )
     labels = np.asarray(scheme.scale.categories)
     table = pd.DataFrame(
         {
@@ -55,17 +67,10 @@ def forecast_table(bundle: Bundle, dataset: Dataset, *, seed: int = 0) -> pd.Dat
     if forecast.probabilities is not None:
         for k, label in enumerate(labels):
             table[f"p_{label}"] = forecast.probabilities[:, k]
+    if forecast.sets is not None:
+        table["lowest"], table["highest"] = labels[forecast.sets].T
+        table["coverage"] = forecast.coverage
     if forecast.flip_risk is not None:
         table["flip_risk"] = forecast.flip_risk
     # Ordered by pseudonym, so that the file is no ranking of people by category.
     return table.sort_values("subject", ignore_index=True)
-
-
-def write_forecasts(table: pd.DataFrame, path: Path) -> Path:
-    """Write forecasts as Parquet, or as CSV where the name ends so; the whole file or nothing."""
-    with atomic_file(path) as temporary:
-        if path.suffix == ".csv":
-            table.to_csv(temporary, index=False)
-        else:
-            table.to_parquet(temporary, index=False)
-    return path

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from scs_ml.audit import verification_plan
-from scs_ml.core import AuditCase, AuditReport, Dataset, Progress
-from scs_ml.data import read_answers, read_ledger, read_table, split_by_subject
+from scs_ml.core import AuditCase, AuditReport, Progress
+from scs_ml.data import read_answers, read_ledger, read_table
 from scs_ml.exceptions import ScsError
-from scs_ml.forecast import Leaderboard
 from scs_ml.report import write_report
 from scs_ml.schemes import Scheme, load_scheme, scheme_fingerprint
 from scs_ml.storage import Bundle, atomic_file, load_bundle
-from scs_ml.workflow.auditing import audit, case_of_existing_score, case_of_forecaster, rows_to_test
-from scs_ml.workflow.training import Trained, is_panel
+from scs_ml.workflow.auditing import audit, case_of_existing_score, case_of_forecaster
+from scs_ml.workflow.stages import stage
+from scs_ml.workflow.unseen import unseen_rows
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ def audit_table(
     table : Path
         CSV or Parquet.
     out : Path
-        Run folder to write; replaced as a whole if it exists.
+        Run folder to write; an older run there is replaced as a whole, anything else is left alone.
     bundle : Path, optional
         Audit this bundle's forecaster; otherwise the recorded score is audited.
     score_column : str, optional
@@ -68,15 +66,25 @@ def audit_table(
     Returns
     -------
     Run
+
+    Raises
+    ------
+    ScsError
+        If an input is not what the scheme says, the bundle belongs to another scheme or has learned from
+        all rows, or the run folder holds something else.
     """
+    _keep_what_is_there(out, verified)
     loaded = scheme if isinstance(scheme, Scheme) else load_scheme(scheme)
     if score_column is not None:
         loaded = with_score(loaded, score_column)
-    dataset = read_table(table, loaded, key=key, row_filter=row_filter)
-    events = None if ledger is None else read_ledger(ledger, loaded, dataset, key=key)
-    answers = None if verified is None else read_answers(verified, loaded)
-    leaderboard: Leaderboard | None = None
-    if bundle is None:
+    opened = None if bundle is None else load_bundle(bundle)
+    if opened is not None:
+        _same_scheme(opened, loaded)
+    with stage(progress, "read"):
+        dataset = read_table(table, loaded, key=key, row_filter=row_filter)
+        events = None if ledger is None else read_ledger(ledger, loaded, dataset, key=key)
+        answers = None if verified is None else read_answers(verified, loaded)
+    if opened is None:
         case = case_of_existing_score(
             dataset,
             loaded,
@@ -87,20 +95,21 @@ def audit_table(
             progress=progress,
         )
     else:
-        opened = load_bundle(bundle)
-        _same_scheme(opened, loaded)
+        unseen = unseen_rows(dataset, loaded, opened.manifest, row_filter=row_filter)
         case = case_of_forecaster(
             opened.forecaster,
-            unseen_rows(dataset, loaded, opened.manifest),
+            unseen.test,
             loaded,
+            calibration=unseen.calibration,
             ledger=events,
             verified=answers,
             name=str(opened.manifest["metadata"].get("family", "bundle")),
             seed=seed,
             progress=progress,
         )
-    report = audit(case, leaderboard=leaderboard, seed=seed, progress=progress)
-    folder = write_report(report, out)
+    report = audit(case, seed=seed, progress=progress)
+    with stage(progress, "report"):
+        folder = write_report(report, out)
     return Run(report, folder, _write_plan(case, folder, seed))
 
 
@@ -125,27 +134,18 @@ def with_score(scheme: Scheme, column: str) -> Scheme:
     return scheme.model_copy(update={"roles": roles})
 
 
-def bundle_metadata(trained: Trained) -> Mapping[str, Any]:
-    """Say in the bundle what was learned from, so that an audit finds the rows that were not."""
-    return {
-        "family": trained.name,
-        "trained_on": trained.splits.train.fingerprint,
-        "rows": len(trained.splits.train),
-        "leaderboard": trained.leaderboard.as_records(),
-    }
-
-
-def unseen_rows(dataset: Dataset, scheme: Scheme, manifest: Mapping[str, Any]) -> Dataset:
-    """Give the rows that the bundle's forecaster did not learn from.
-
-    The last period of a panel; of a table with one period, all rows if it is another table than the one
-    learned from, else the rows that the seeded split kept for testing.
-    """
-    rows = rows_to_test(dataset, scheme)
-    same_table = manifest["metadata"].get("trained_on") == dataset.fingerprint
-    if is_panel(dataset, scheme) or not same_table:
-        return rows
-    return split_by_subject(rows, seed=int(manifest["seed"]))[2]
+def _keep_what_is_there(out: Path, verified: Path | None) -> None:
+    """Refuse, before any work, a folder that must not be replaced."""
+    if out.is_dir() and any(out.iterdir()) and not (out / "audit.json").is_file():
+        raise ScsError(
+            "the folder holds something that is no run", where=str(out), remedy="give another one with -o"
+        )
+    if verified is not None and out.resolve() in verified.resolve().parents:
+        raise ScsError(
+            "the answers lie in the run folder that would be replaced",
+            where=str(verified),
+            remedy="give another run folder with -o, or move the answers",
+        )
 
 
 def _same_scheme(bundle: Bundle, scheme: Scheme) -> None:

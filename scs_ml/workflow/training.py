@@ -15,6 +15,7 @@ from scs_ml.exceptions import ScsError
 from scs_ml.forecast import BASELINES, FORECASTERS, Leaderboard, backtest
 from scs_ml.safeguards import gate_training
 from scs_ml.schemes import Scheme
+from scs_ml.workflow.stages import stage
 
 N_FOLDS = 2
 
@@ -123,7 +124,8 @@ def train(
         progress=progress,
     )
     name = leaderboard.best()
-    forecaster = candidates[name]().fit(splits.train.X, splits.train.y)
+    with stage(progress, "final fit"):
+        forecaster = candidates[name]().fit(splits.train.X, splits.train.y)
     return Trained(forecaster, name, leaderboard, splits)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from scs_ml.core import Dataset, Table
+from scs_ml.safeguards import gate_inputs
 from scs_ml.schemes import Scheme, card_score
 
 
@@ -22,14 +23,16 @@ def withheld_effect(scheme: Scheme, dataset: Dataset) -> Table | None:
     Returns
     -------
     Table or None
-        One row for everybody and one per sensitive group: people, share whose category changes, share who
+        One row for everybody and one per sensitive group: how many, share whose category changes, share who
         would rise, and the mean change of the score in points. None where no forbidden indicator earns any.
     """
     if scheme.card is None or scheme.scale.lower_bounds is None:
         return None
     on_card = {rule.indicator for rule in scheme.card.rules}
-    forbidden = [i.name for i in scheme.indicators if i.forbidden_reason and i.name in on_card]
+    # What the gate names is forbidden, whether by the scheme or by a protected name.
+    named = {column for record in gate_inputs(scheme).records for column in record.columns}
     present = pd.concat([dataset.X, dataset.withheld], axis=1)
+    forbidden = [i.name for i in scheme.indicators if i.table_column in named and i.name in on_card]
     forbidden = [name for name in forbidden if name in present]
     if not forbidden:
         return None
@@ -53,6 +56,6 @@ def withheld_effect(scheme: Scheme, dataset: Dataset) -> Table | None:
     return Table(
         "withheld_effect",
         f"The score without {', '.join(forbidden)}",
-        ("group", "people", "share changing category", "share rising", "mean change (points)"),
+        ("group", scheme.subjects, "share changing category", "share rising", "mean change (points)"),
         tuple(rows),
     )

@@ -1,0 +1,148 @@
+"""Which rows of a table a bundle's forecaster has not learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from scs_ml.core import Dataset
+from scs_ml.data import pair, split_by_subject
+from scs_ml.exceptions import ScsError
+from scs_ml.schemes import Scheme
+from scs_ml.workflow.training import Trained, is_panel
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Rows to test a forecaster on, and rows for its conformal sets where the table holds any."""
+
+    test: Dataset
+    calibration: Dataset | None
+
+
+def bundle_metadata(trained: Trained, *, row_filter: str | None = None) -> Mapping[str, Any]:
+    """Say in the bundle what was learned from, so that an audit finds the rows that were not.
+
+    Parameters
+    ----------
+    trained : Trained
+    row_filter : str, optional
+        The named filter that the table was read with.
+
+    Returns
+    -------
+    mapping
+        Plain values, for `scs_ml.storage.save_bundle`.
+    """
+    learned = trained.splits.train
+    return {
+        "family": trained.name,
+        "trained_on": learned.fingerprint,
+        "trained_until": learned.periods[int(learned.period.max())],
+        "row_filter": row_filter,
+        "rows": len(learned),
+        "leaderboard": trained.leaderboard.as_records(),
+    }
+
+
+def unseen_rows(
+    dataset: Dataset, scheme: Scheme, manifest: Mapping[str, Any], *, row_filter: str | None = None
+) -> Unseen:
+    """Find the rows that the bundle's forecaster did not learn from, and whose category is known.
+
+    A panel is tested at its last origin and calibrated at the latest one whose outcomes were known by then;
+    neither may lie in the periods learned from. A table with one period is tested as a whole if it is
+    another table than the one learned from; else on the people whom the seeded split kept for testing, and
+    calibrated on those it kept for that.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        As `scs_ml.data.read_table` gives it.
+    scheme : Scheme
+    manifest : mapping
+        The bundle's, with the `bundle_metadata` of its training.
+    row_filter : str, optional
+        The named filter that this table was read with.
+
+    Returns
+    -------
+    Unseen
+
+    Raises
+    ------
+    ScsError
+        If the forecaster has learned from all of them, or nobody can tell.
+    """
+    learned = manifest["metadata"]
+    if is_panel(dataset, scheme):
+        return _later_origins(pair(dataset, scheme), learned)
+    rows = dataset.take(dataset.y >= 0)
+    if not len(rows):
+        raise ScsError(
+            "no row has a known category to compare a forecast with",
+            where=f"{len(dataset):,} rows",
+            remedy="audit a table that holds the category",
+        )
+    if learned.get("trained_on") != dataset.fingerprint:
+        return Unseen(rows, None)
+    if learned.get("row_filter") != row_filter:
+        raise ScsError(
+            "the bundle learned from this very table, read with another row filter",
+            where=f"then {learned.get('row_filter') or 'no filter'}, now {row_filter or 'no filter'}",
+            remedy="give the same --rows as in training, so that the people kept for testing are found again",
+        )
+    _, calibration, test = split_by_subject(dataset, seed=int(manifest["seed"]))
+    return Unseen(test, calibration)
+
+
+def calibration_rows(dataset: Dataset, scheme: Scheme, manifest: Mapping[str, Any]) -> Dataset | None:
+    """Find rows for the conformal sets of a forecast from the last period of a panel.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Paired; its last period is to be forecast.
+    scheme : Scheme
+    manifest : mapping
+        The bundle's.
+
+    Returns
+    -------
+    Dataset or None
+        The latest origin whose outcomes are known, if the forecaster did not learn from it.
+    """
+    if not is_panel(dataset, scheme):
+        return None
+    origins = _origins(dataset, manifest["metadata"])
+    before = origins[origins <= dataset.period.max() - scheme.horizon]
+    return _at(dataset, int(before[-1])) if len(before) else None
+
+
+def _later_origins(paired: Dataset, learned: Mapping[str, Any]) -> Unseen:
+    origins = _origins(paired, learned)
+    if not len(origins):
+        raise ScsError(
+            "no row that the bundle has not learned from has a known category to compare a forecast with",
+            where=f"{len(paired):,} rows, horizon {paired.horizon}; it learned from origins up to "
+            f"{learned.get('trained_until')}",
+            remedy="audit a table that reaches one horizon past the rows to be forecast, and past those",
+        )
+    before = origins[origins <= origins[-1] - paired.horizon]
+    return Unseen(_at(paired, int(origins[-1])), _at(paired, int(before[-1])) if len(before) else None)
+
+
+def _origins(paired: Dataset, learned: Mapping[str, Any]) -> np.typing.NDArray[np.int64]:
+    """Give the periods, after those learned from, that hold a row with a known category to forecast."""
+    origins = np.unique(paired.period[paired.y >= 0])
+    until = learned.get("trained_until")
+    if until not in paired.periods:
+        return origins
+    return origins[origins > paired.periods.index(until)]
+
+
+def _at(paired: Dataset, origin: int) -> Dataset:
+    return paired.take((paired.period == origin) & (paired.y >= 0))

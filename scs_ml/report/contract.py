@@ -1,0 +1,46 @@
+"""The JSON Schema of ``audit.json``, and the check of a record against it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from scs_ml.exceptions import ScsError
+
+
+@cache
+def audit_json_schema() -> dict[str, Any]:
+    """Give the JSON Schema that ``audit.json`` keeps (draft 2020-12)."""
+    text = files("scs_ml.report").joinpath("schemas/audit-1.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+def validate_audit(record: Mapping[str, Any], *, where: str = "audit.json") -> None:
+    """Check a record against the contract.
+
+    Parameters
+    ----------
+    record : mapping
+        From `audit_record`, or read from a file.
+    where : str
+        What the error names.
+
+    Raises
+    ------
+    ScsError
+        With the path of the first thing that is not as the contract says.
+    """
+    from jsonschema import Draft202012Validator
+
+    errors = sorted(Draft202012Validator(audit_json_schema()).iter_errors(record), key=lambda e: list(e.path))
+    if errors:
+        first = errors[0]
+        raise ScsError(
+            f"the audit does not keep its contract: {first.message[:200]}",
+            where=f"{where}, at {first.json_path}; {len(errors)} such place(s)",
+            remedy="write the run again with `scs-ml audit`; a file edited by hand is not an audit",
+        )

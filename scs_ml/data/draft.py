@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
+
+import yaml
 
 from scs_ml.data.files import load_frame
 from scs_ml.data.guess import Guess, guess_columns, looks_like_an_answer
@@ -182,14 +184,16 @@ def _measured(guess: Guess) -> Iterator[str]:
 
 
 def _ask(key: str, question: str, *, indent: int = 0) -> str:
-    return f"{' ' * indent}{key}: {json.dumps('TODO: ' + question, ensure_ascii=False)}"
+    return f"{' ' * indent}{key}: {_quoted('TODO: ' + question)}"
 
 
 def _scalar(text: str) -> str:
     """Write a text so that YAML reads it back as the same text."""
-    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS_OF_YAML:
-        return text
-    return json.dumps(text)
+    return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS_OF_YAML else _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    return yaml.safe_dump(text, default_style='"', allow_unicode=True, width=math.inf).strip()
 
 
 def _comment(text: str) -> str:

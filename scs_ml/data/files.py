@@ -62,15 +62,21 @@ def load_frame(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, str]:
     _check_header(list(frame.columns), name)
     if frame.empty:
         _fail("the table has no rows", name, "give a header line and at least one row")
-    frame = frame.assign(
-        **{str(c): column.mask(column == "") for c, column in frame.items() if _holds_text(column)}
-    )
+    frame = frame.assign(**{str(c): _cells(column, name) for c, column in frame.items()})
     frame.index = pd.RangeIndex(first, first + len(frame), name="row")
     return frame, name
 
 
-def _holds_text(column: pd.Series[Any]) -> bool:
-    return pd.api.types.is_string_dtype(column.dtype) or pd.api.types.is_object_dtype(column.dtype)
+def _cells(column: pd.Series[Any], name: str) -> pd.Series[Any]:
+    """Give a column with empty texts as missing; refuse one that holds lists."""
+    if pd.api.types.is_object_dtype(column.dtype):
+        try:
+            pd.factorize(column)
+        except TypeError:
+            _fail(f"column {column.name!r} holds lists or records", name, "give one value a cell")
+    elif not pd.api.types.is_string_dtype(column.dtype):
+        return column
+    return column.mask(column == "")
 
 
 def _load_parquet(path: Path) -> pd.DataFrame:
@@ -92,9 +98,9 @@ def _load_text(path: Path) -> pd.DataFrame:
     from pyarrow import csv as arrow_csv
 
     data = _text_bytes(path)
-    header_line = data.split(b"\n", 1)[0].decode()
-    separator = max(",;\t", key=header_line.count)
-    columns = next(csv.reader([header_line], delimiter=separator), [])
+    first_line = data.split(b"\n", 1)[0].decode()
+    separator = max(",;\t", key=first_line.count)
+    columns = next(csv.reader(io.StringIO(data.decode(), newline=""), delimiter=separator))
     _check_header(columns, str(path))
     ragged: list[Any] = []
 
@@ -119,6 +125,8 @@ def _load_text(path: Path) -> pd.DataFrame:
         )
     except pa.ArrowException:
         _fail("the file is no CSV table", str(path), "check the quotes: one may be left open")
+    if table.column_names != columns:
+        _fail("the header cannot be read", str(path), "write it in one line, with every name in it once")
     if ragged:
         shown = ", ".join(f"row {r.number} has {r.actual_columns}" for r in ragged[:_SHOWN])
         _fail(
@@ -136,7 +144,7 @@ def _text_bytes(path: Path) -> bytes:
         data = gzip.decompress(path.read_bytes()) if path.suffix.lower() == ".gz" else path.read_bytes()
     except (OSError, EOFError, zlib.error):
         _fail("the file is no complete gzip file", str(path), "compress it again: it may be cut off")
-    data = data.removeprefix(b"\xef\xbb\xbf")
+    data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
     if not data.strip():
         _fail("the file is empty", str(path), "give a header line and at least one row")
     if b"\0" in data:

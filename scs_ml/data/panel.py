@@ -35,6 +35,11 @@ def pair(dataset: Dataset, scheme: Scheme) -> Dataset:
         For horizon 0 the dataset as it is. Otherwise `y` holds the later category, `UNKNOWN_CATEGORY` where
         the table has none, and `X` gains one lag: ``current_score``, or ``current_category`` (the code, NaN
         where not known) in a table without scores.
+
+    Raises
+    ------
+    ScsError
+        If an indicator already has the lag's name.
     """
     return _pair(dataset, scheme.horizon)
 
@@ -42,19 +47,23 @@ def pair(dataset: Dataset, scheme: Scheme) -> Dataset:
 def _pair(dataset: Dataset, horizon: int) -> Dataset:
     if horizon == dataset.horizon and (horizon > 0 or np.array_equal(dataset.y, dataset.category)):
         return dataset
+    X = dataset.X
+    if dataset.horizon > 0:
+        X = X.drop(columns=[name for name in (CURRENT_SCORE, CURRENT_CATEGORY) if name in X])
     if horizon == 0:
-        lags = [name for name in (CURRENT_SCORE, CURRENT_CATEGORY) if name in dataset.X]
-        return replace(dataset, X=dataset.X.drop(columns=lags), y=dataset.category, horizon=0)
+        return replace(dataset, X=X, y=dataset.category, horizon=0)
     later = later_rows(pd.factorize(dataset.subject)[0].astype(np.int64), dataset.period, horizon)
     y = np.where(later < 0, UNKNOWN_CATEGORY, dataset.category[later])
-    if dataset.score is not None and not np.isnan(dataset.score).all():
-        X = dataset.X.assign(**{CURRENT_SCORE: dataset.score})
-    else:
+    lag, state = CURRENT_SCORE, dataset.score
+    if state is None or np.isnan(state).all():
         known = dataset.category != UNKNOWN_CATEGORY
-        X = dataset.X.assign(
-            **{CURRENT_CATEGORY: np.where(known, dataset.category.astype(np.float64), np.nan)}
+        lag, state = CURRENT_CATEGORY, np.where(known, dataset.category.astype(np.float64), np.nan)
+    if lag in X:
+        raise ScsError(
+            f"an indicator is called {lag!r}, which is the name of the lag that pairing adds",
+            remedy=f"give it another name in the scheme, with `column: {lag}`",
         )
-    return replace(dataset, X=X, y=y.astype(np.int64), horizon=horizon)
+    return replace(dataset, X=X.assign(**{lag: state}), y=y.astype(np.int64), horizon=horizon)
 
 
 def later_rows(subject: Ints, period: Ints, horizon: int) -> Ints:

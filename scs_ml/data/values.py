@@ -37,12 +37,13 @@ def as_flag(column: pd.Series[Any]) -> Floats:
 
 def as_category(column: pd.Series[Any], levels: Sequence[str]) -> pd.Categorical:
     """Read levels (n,); missing where the cell is, or holds no level."""
-    return pd.Categorical.from_codes(codes_of(column_text(column), levels), categories=list(levels))
+    codes = codes_of(column_text(column), levels)
+    return pd.Categorical.from_codes(codes, categories=pd.Index(list(levels), dtype="str"))
 
 
 def codes_of(text: pd.Series[str], labels: Sequence[str]) -> Ints:
     """Find the position (n,) of each text among distinct labels; -1 where it is none of them."""
-    return pd.Index(labels, dtype="str").get_indexer(pd.Index(text)).astype(np.int64)
+    return pd.Index(list(labels), dtype="str").get_indexer(pd.Index(text)).astype(np.int64)
 
 
 def relabel(text: pd.Series[str], labels: Mapping[str, str] | None) -> pd.Series[str]:

@@ -12,7 +12,8 @@ from scs_ml.exceptions import SchemeError
 from scs_ml.schemes import load_scheme
 
 ANSWERS = {
-    "title": "t", "citation": "c", "kind": "direct", "source": "administrative", "database": "d", "context": "c",
+    "title": "t", "citation": "c", "kind": "direct", "source": "administrative", "database": "d",
+    "context": "c",
     "nature": "conduct", "purpose": "p", "contact": "c", "bins": "[25, 45]", "adverse": "['yes']",
     "categories": "[poor, fair, good]",
 }  # fmt: skip
@@ -40,6 +41,8 @@ def table():
             "car owner": rng.choice([True, False], n),
             "risk_score": rng.normal(size=n),
             "income": np.where(rng.random(n) < 0.1, np.nan, rng.normal(size=n)),
+            "consent": rng.choice(["yes", "no"], n),
+            "emoji 😀": rng.choice(["à", "\x7f", "😀"], n),
             "remarks": [f"remark {k}" for k in range(n)],
             "constant": 1,
         }
@@ -75,9 +78,11 @@ def test_columns_and_roles_are_guessed(table, tmp_path):
     assert kinds == {
         "defaulted": "flag", "debts": "number", "job: kind": "category", "car owner": "flag",
         "risk_score": "number", "income": "number",
+        "emoji 😀": "category",
     }  # fmt: skip
     by_name = {each["name"]: each for each in draft["indicators"]}
     assert by_name["job: kind"]["levels"] == ["4", 'a "b"', "null", "ok", "yes"]
+    assert by_name["emoji 😀"]["levels"] == ["\x7f", "à", "😀"]
     assert by_name["risk_score"]["input"] is False
     assert by_name["income"]["missing"] is True
 
@@ -85,6 +90,7 @@ def test_columns_and_roles_are_guessed(table, tmp_path):
 def test_a_draft_is_refused_until_it_is_answered_and_then_reads_the_table(table, tmp_path):
     source, path = write_frame(table, tmp_path / "table.parquet"), tmp_path / "scheme.yaml"
     draft = draft_scheme(source, name="mine")
+    assert "# agreement_column: consent" in draft
     path.write_text(draft)
     with pytest.raises(SchemeError, match=f"{draft.count('TODO:')} questions open"):
         load_scheme(path)
@@ -114,7 +120,8 @@ def test_a_table_without_people_or_categories_asks_for_them(tmp_path):
     text = draft_scheme(path)
     draft = yaml.safe_load(text)
     assert draft["name"] == "scheme_2024"
-    assert list(draft["roles"]) == ["category"] and "TODO" in draft["roles"]["category"]
+    assert list(draft["roles"]) == ["category"]
+    assert "TODO" in draft["roles"]["category"]
     assert draft["horizon"] == 0
     assert "every row is taken for a person of its own" in text
     assert "sensitive" not in draft
@@ -158,6 +165,6 @@ def test_a_check_suppresses_small_groups_where_the_basis_does(frame, make_scheme
     assert all(count is None for _, _, count in tables["groups"])
     open_ = check_table(frame, make_scheme())
     tables = {each.name: each.rows for each in open_.tables()}
-    assert dict((group, count) for _, group, count in tables["groups"]) == {"f": 3, "unknown": 3, "m": 2}
+    assert {group: count for _, group, count in tables["groups"]} == {"f": 3, "unknown": 3, "m": 2}
     assert tables["missing"] == (("job", 1),)
     assert tables["periods"] == (("2014Q1", 3), ("2014Q2", 2), ("2014Q3", 3))

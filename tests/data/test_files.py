@@ -55,7 +55,8 @@ BAD = {
     "binary.csv": (b"\0\1\2", "not text"),
     "cut.csv.gz": (gzip.compress(b"a,b\n1,2\n" * 100)[:-20], "no complete gzip"),
     "no.csv.gz": (b"a,b\n1,2\n", "no complete gzip"),
-    "quote.csv": (b'a,b\n"1,2\n3,4\n', "no CSV table|number of cells"),
+    "quote.csv": (b'a,b\n"1,2\n3,4\n', "number of cells"),
+    "quote_open.csv": (b'a,b\n"' + b"1,2\n" * 1_000_000, "no CSV table"),
     "ragged.csv": (
         b"a,b\n1,2\n1,2,3\n1\n",
         "2 rows have another number of cells than the header's 2: row 3 has 3",
@@ -78,6 +79,22 @@ def test_what_is_no_table_gets_one_clear_error(tmp_path, name):
     assert str(path) in caught.value.where
     assert caught.value.remedy
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+def test_a_header_is_one_record_wherever_it_starts(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes(b'\n\na,"b, c"\n01,02\n')
+    frame, _ = load_frame(path)
+    assert frame.to_dict("list") == {"a": ["01"], "b, c": ["02"]}
+    path.write_bytes(b"a,b\r01,02\r")
+    assert load_frame(path)[0].to_dict("list") == {"a": ["01"], "b": ["02"]}
+
+
+def test_a_column_of_lists_is_refused(tmp_path):
+    path = tmp_path / "t.parquet"
+    pd.DataFrame({"a": [[1], [2, 3]]}).to_parquet(path)
+    with pytest.raises(TableError, match="column 'a' holds lists"):
+        load_frame(path)
 
 
 def test_a_truncated_parquet_file_and_a_missing_one(tmp_path):

@@ -80,7 +80,7 @@ def test_a_date_after_the_period_is_named(panel, make_scheme):
 
 
 @pytest.mark.parametrize(
-    ("values", "target"),
+    "values, target",
     [
         pytest.param(np.r_[np.zeros(997), 1, 1, 1], np.r_[1, 1, 1, np.zeros(997)], id="two rare events"),
         pytest.param(np.arange(1000), np.arange(1000)[::-1] ** 2, id="all values differ"),
@@ -107,7 +107,7 @@ def test_nearly_all_rows_are_enough():
 
 
 @pytest.mark.parametrize(
-    ("labels", "ordered"),
+    "labels, ordered",
     [
         (["10", "9", "-1"], ("-1", "9", "10")),
         (["2014Q2", "2013Q4", "2014Q1"], ("2013Q4", "2014Q1", "2014Q2")),

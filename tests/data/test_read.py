@@ -58,7 +58,8 @@ def test_nobody_is_named_in_a_dataset(frame, make_scheme):
     frame = frame.assign(who=frame["who"] + "-name", home=["h1"] * 3 + ["h2"] * 2 + [None] * 3, place="north")
     dataset = read_table(frame, scheme)
     text = repr([dataset.subject, dataset.family, dataset.X.to_string(), dataset.sensitive.to_string()])
-    assert "name" not in text and "h1" not in text
+    assert "name" not in text
+    assert "h1" not in text
     families = dict(zip(dataset.subject, dataset.family, strict=True))
     assert len(set(families.values())) == 3
     c = pseudonymise(np.array(["c-name"], dtype=object), PUBLIC_KEY)[0]
@@ -101,9 +102,9 @@ def test_categories_are_read_through_labels(frame, make_scheme):
     dataset = read_table(frame, scheme)
     assert sorted(dataset.category) == [-1, 0, 0, 1, 1, 1, 2, 2]
     assert dataset.score is None
-    assert problems(frame.assign(band=["low", 2, 3, 2, 1, 3, "x", "y"]), scheme) == [
-        "column 'band' holds no category of the scale (low, middle, high): 2 rows, first: row 7 'x', row 8 'y'"
-    ]
+    (line,) = problems(frame.assign(band=["low", 2, 3, 2, 1, 3, "x", "y"]), scheme)
+    assert line.startswith("column 'band' holds no category of the scale (low, middle, high): 2 rows")
+    assert line.endswith("first: row 7 'x', row 8 'y'")
 
 
 def test_a_category_that_contradicts_its_score_is_counted(frame, make_scheme):
@@ -111,9 +112,9 @@ def test_a_category_that_contradicts_its_score_is_counted(frame, make_scheme):
     band = ["low", "middle", "high", "middle", "low", "high", "low", "middle"]
     assert len(read_table(frame.assign(band=band), scheme)) == 8
     band[0], band[7] = "high", None
-    assert problems(frame.assign(band=band), scheme) == [
-        "column 'band' contradicts the category that lower_bounds give for 'score': 1 row, first: row 1 'high'"
-    ]
+    (line,) = problems(frame.assign(band=band), scheme)
+    assert line.startswith("column 'band' contradicts the category that lower_bounds give for 'score': 1 row")
+    assert line.endswith("first: row 1 'high'")
 
 
 def test_groups_are_cut_labelled_and_never_inputs(frame, make_scheme):
@@ -255,13 +256,9 @@ def test_at_most_five_rows_are_shown(frame, make_scheme):
 
 
 def test_scores_outside_the_scale_are_named(frame, make_scheme):
-    scheme = make_scheme(scale={"minimum": 6, "maximum": 20})
-    (line,) = problems(frame, scheme)
-    assert (
-        line
-        == "column 'score' lies outside 6 to 20: 4 rows, first: row 1 '5.0', row 3 '25.0', row 5 '5.0', row 6 '25.0'".replace(
-            ".0'", "'"
-        )
+    (line,) = problems(frame, make_scheme(scale={"minimum": 6, "maximum": 20}))
+    assert line == (
+        "column 'score' lies outside 6 to 20: 4 rows, first: row 1 '5', row 3 '25', row 5 '5', row 6 '25'"
     )
 
 
@@ -301,6 +298,17 @@ def test_half_a_table_leaves_no_library_error(frame, make_scheme):
         lines = problems(frame.drop(columns=column), scheme)
         missing = {line.split("'")[1] for line in lines if "is missing" in line}
         assert missing == {column, "home", "place", "band", "late", "illness"}
+
+
+def test_a_table_without_one_indicator_is_still_searched_for_leaks(frame, make_scheme):
+    assert problems(frame.drop(columns="debts"), make_scheme()) == [
+        "column 'debts' is missing from the table"
+    ]
+
+
+def test_dates_are_no_numbers(frame, make_scheme):
+    (line,) = problems(frame.assign(debts=pd.Timestamp("2014-01-31")), make_scheme())
+    assert line.startswith("column 'debts' holds no number: 8 rows, first: row 1 '2014-01-31'")
 
 
 def large_table(n):

@@ -18,9 +18,7 @@ def counts(dataset, scheme):
     return dict(zip(reversed(scheme.scale.categories), reversed(found.tolist()), strict=True))
 
 
-@pytest.mark.parametrize(
-    ("row_filter", "rows"), [(None, (3897, 1914, 1403)), ("propublica", (3421, 1607, 1144))]
-)
+@pytest.mark.parametrize("row_filter, rows", [(None, (3897, 1914, 1403)), ("propublica", (3421, 1607, 1144))])
 def test_compas(data_folder, row_filter, rows):
     scheme = load_scheme("compas")
     dataset = read_table(data_folder / "compas/compas_two_years.csv", scheme, key=KEY, row_filter=row_filter)
@@ -58,7 +56,8 @@ def test_taiwan_is_a_panel(data_folder):
     dataset = read_table(data_folder / "taiwan_credit/default_of_credit_card_clients.tsv.gz", scheme, key=KEY)
     assert len(dataset) == 180_000
     assert len(set(dataset.subject)) == 30_000
-    assert dataset.periods[0] == "2005-04" and len(dataset.periods) == 6
+    assert dataset.periods[0] == "2005-04"
+    assert len(dataset.periods) == 6
     last = dataset.take(dataset.period == 5)
     assert round(last.adverse.mean(), 4) == 0.2212
     by_sex = pd.Series(last.adverse).groupby(last.sensitive["sex"]).mean()
@@ -69,7 +68,7 @@ def test_taiwan_is_a_panel(data_folder):
 
 
 @pytest.mark.parametrize(
-    ("file", "levels"), [("student-mat", (40, 60, 62, 103, 130)), ("student-por", (82, 112, 154, 201, 100))]
+    "file, levels", [("student-mat", (40, 60, 62, 103, 130)), ("student-por", (82, 112, 154, 201, 100))]
 )
 def test_students(data_folder, file, levels):
     scheme = load_scheme("students")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from scs_ml.storage import atomic_file, atomic_folder
 
 
 def names(folder):
-    return sorted(os.listdir(folder))
+    return sorted(each.name for each in folder.iterdir())
 
 
 def test_a_file_appears_whole_with_the_suffix_it_was_written_under(tmp_path):
@@ -27,9 +26,14 @@ def test_a_file_appears_whole_with_the_suffix_it_was_written_under(tmp_path):
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
     target = tmp_path / "report.html"
     target.write_text("old")
-    with pytest.raises(RuntimeError, match="half way"), atomic_file(target) as temporary:
-        temporary.write_text("half")
-        raise RuntimeError("half way")
+
+    def write_half() -> None:
+        with atomic_file(target) as temporary:
+            temporary.write_text("half")
+            raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError, match="half way"):
+        write_half()
     assert target.read_text() == "old"
     assert names(tmp_path) == ["report.html"]
 
@@ -58,9 +62,14 @@ def test_a_failed_folder_leaves_the_old_one_and_nothing_else(tmp_path):
     target = tmp_path / "run"
     target.mkdir()
     (target / "old.txt").write_text("old")
-    with pytest.raises(RuntimeError, match="half way"), atomic_folder(target) as temporary:
-        (temporary / "new.txt").write_text("half")
-        raise RuntimeError("half way")
+
+    def write_half() -> None:
+        with atomic_folder(target) as temporary:
+            (temporary / "new.txt").write_text("half")
+            raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError, match="half way"):
+        write_half()
     assert names(target) == ["old.txt"]
     assert names(tmp_path) == ["run"]
 

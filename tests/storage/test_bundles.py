@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -114,7 +115,7 @@ def test_no_byte_can_be_altered(bundle, name):
         altered = bytearray(original)
         altered[at] ^= 1
         path.write_bytes(altered)
-        with pytest.raises(BundleError, match=name):
+        with pytest.raises(BundleError, match=re.escape(name)):
             load_bundle(bundle)
     path.write_bytes(original)
     load_bundle(bundle)
@@ -123,21 +124,21 @@ def test_no_byte_can_be_altered(bundle, name):
 def test_a_value_of_the_manifest_cannot_be_altered(bundle):
     path = bundle / "manifest.json"
     path.write_text(path.read_text().replace('"seed": 3', '"seed": 4'))
-    with pytest.raises(BundleError, match="manifest.json was altered"):
+    with pytest.raises(BundleError, match=r"manifest\.json was altered"):
         load_bundle(bundle)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", "{", "[" * 100_000, '{"seal": 1}'])
 def test_what_is_no_manifest_is_refused(bundle, text):
     (bundle / "manifest.json").write_text(text)
-    with pytest.raises(BundleError, match="manifest.json was altered"):
+    with pytest.raises(BundleError, match=r"manifest\.json was altered"):
         load_bundle(bundle)
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "model.skops", "scheme.yaml"])
 def test_a_missing_file_is_named(bundle, name):
     (bundle / name).unlink()
-    with pytest.raises(BundleError, match=f"missing: {name}"):
+    with pytest.raises(BundleError, match=re.escape(f"missing: {name}")):
         load_bundle(bundle)
 
 
@@ -177,7 +178,7 @@ def test_a_foreign_type_is_refused_on_both_sides(bundle, tmp_path, scheme):
     assert not (tmp_path / "foreign").exists()
     (bundle / "model.skops").write_bytes(dumps({"forecaster": Foreign(), "scheme": {}}))
     reseal(bundle)
-    with pytest.raises(BundleError, match="types that no bundle may: .*Foreign"):
+    with pytest.raises(BundleError, match=r"types that no bundle may: .*Foreign"):
         load_bundle(bundle)
 
 

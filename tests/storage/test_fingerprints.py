@@ -31,7 +31,7 @@ def as_parquet(frame):
     return pd.read_parquet(buffer)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(
     st.lists(
         st.tuples(

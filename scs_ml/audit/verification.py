@@ -14,7 +14,7 @@ from scs_ml.audit.judge import standard_deviation
 from scs_ml.audit.points import Booked, booked
 from scs_ml.core import AuditCase, Bools, Floats, Ints
 from scs_ml.exceptions import ScsError
-from scs_ml.inference import covariance, effective_counts, mean_contrast, wilson
+from scs_ml.inference import covariance, design_effect, effective_counts, mean_contrast, wilson
 
 LIMIT = 200  # look-ups that an office can be asked for
 PLAN_COLUMNS = ("event", "subject", "period", "indicator", "stratum", "why")
@@ -254,10 +254,12 @@ def _false_share(points: Floats, false: Bools, cluster: Ints) -> tuple[float, tu
         return float("nan"), (0.0, 0.0)
     share = float((weight * false).sum() / weight.sum())
     n = len(points)
+    by_cluster = np.bincount(cluster, weights=weight)
     unequal = n * float((weight**2).sum()) / float(weight.sum()) ** 2
-    independent = share * (1 - share) / n
-    clustered = float(covariance(weight * (false - share) / weight.sum(), cluster)[0, 0])
-    effect = max(unequal, clustered / independent if independent > 0 else 1.0) if clustered > 0 else unequal
+    shared = float(design_effect(weight * (false - share) / weight.sum(), cluster)[0])
+    # Answers that all agree show no variance: families are then taken to be of one mind.
+    of_one_mind = n * float((by_cluster**2).sum()) / float(weight.sum()) ** 2
+    effect = unequal * max(shared, 1.0) if np.isfinite(shared) else of_one_mind
     count, size = effective_counts(share * n, n, effect)
     return share, (float(count), float(size))
 

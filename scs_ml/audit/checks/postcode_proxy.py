@@ -192,33 +192,45 @@ def predictability(
     Returns
     -------
     area, low, high : float
-        NaN where a side has fewer than two rows.
+        NaN where no fold has people of both sides.
 
     References ---------- DeLong, DeLong & Clarke-Pearson (1988), Biometrics 44, 837-845. Obuchowski (1997),
     Biometrics 53 (clusters).
     """
     rows = np.flatnonzero(contrast.members | contrast.others)
     member, codes, groups = contrast.members[rows], levels(values)[rows], cluster[rows]
-    n_member, n_other = int(member.sum()), int((~member).sum())
-    if min(n_member, n_other) < 2:
-        return np.nan, np.nan, np.nan
     fold = np.random.default_rng(seed).permutation(int(cluster.max()) + 1)[groups] % FOLDS
     size = int(codes.max()) + 1
-    share = np.empty(len(rows))
+    weight, area, influence = np.zeros(FOLDS), np.zeros(FOLDS), np.zeros(len(rows))
     for k in range(FOLDS):
-        train = fold != k
-        prior = float(member[train].mean()) if train.any() else 0.5
+        train, test = fold != k, fold == k
+        sides = test & member, test & ~member
+        weight[k] = sides[0].sum() * sides[1].sum()
+        if weight[k] == 0 or not train.any():
+            continue
         inside = np.bincount(codes[train], weights=member[train], minlength=size)
-        share[~train] = ((inside + prior) / (np.bincount(codes[train], minlength=size) + 1))[codes[~train]]
-    rank = stats.rankdata(share)
-    placement = np.empty(len(rows))
-    placement[member] = (rank[member] - stats.rankdata(share[member])) / n_other
-    placement[~member] = 1 - (rank[~member] - stats.rankdata(share[~member])) / n_member
-    area = float(placement[member].mean())
-    influence = (placement - area) / np.where(member, n_member, n_other)
-    error = float(np.sqrt(covariance(influence, groups)[0, 0]))
+        count = np.bincount(codes[train], minlength=size)
+        # One more row at the overall share steadies levels with few rows.
+        share = ((inside + member[train].mean()) / (count + 1))[codes]
+        placement = _placements(share[sides[0]], share[sides[1]])
+        area[k] = placement[0].mean()
+        # Folds are averaged, not pooled: a level's share is a little lower where its members are left out.
+        for side, values_of_side in zip(sides, placement, strict=True):
+            influence[side] = weight[k] * (values_of_side - area[k]) / side.sum()
+    if weight.sum() == 0:
+        return np.nan, np.nan, np.nan
+    mean = float((weight * area).sum() / weight.sum())
+    error = float(np.sqrt(covariance(influence / weight.sum(), groups)[0, 0]))
     half = float(stats.norm.isf(level / 2)) * error
-    return area, max(area - half, 0.0), min(area + half, 1.0)
+    return mean, max(mean - half, 0.0), min(mean + half, 1.0)
+
+
+def _placements(members: Floats, others: Floats) -> tuple[Floats, Floats]:
+    """Share of the others below each member, and of the members above each other; ties count one half."""
+    rank = stats.rankdata(np.concatenate([members, others]))
+    below = (rank[: len(members)] - stats.rankdata(members)) / len(others)
+    above = 1 - (rank[len(members) :] - stats.rankdata(others)) / len(members)
+    return below, above
 
 
 def levels(values: pd.Series) -> Ints:

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scs_ml.audit.checks._informants import composition, read_reports
+from scs_ml.audit.checks.malicious_informant import MaliciousInformant, excess_points
+from scs_ml.audit.groups import contrasts
+from scs_ml.audit.points import booked
+from tests.audit.cases import LEVEL, case, dataset, few, ledger, of_group, pilot, scheme
+
+NEWCOMERS = (("registration", "newcomer"),)
+
+
+def run(of, level=LEVEL, seed=0):
+    return MaliciousInformant().run(of, level=level, seed=seed)
+
+
+def village(informants="abcd", n=200, *, rate=1.0, extra=0.0, feud=0, zeal=None, hated=0.0, seed=0):
+    """One area whose reports are spread evenly, unless a reports people from far `extra` times more.
+
+    `feud` more reports by a fall on the first person from far; `hated` is what people from far truly do more.
+    """
+    rng = np.random.default_rng(seed)
+    far = np.arange(n) % 4 == 0
+    share = np.ones(len(informants)) if zeal is None else np.asarray(zeal, dtype=float)
+    events = []
+    for i in range(n):
+        for j, name in enumerate(informants):
+            mean = rate * share[j] / share.sum() * (1 + hated * far[i]) + (
+                extra if far[i] and name == "a" else 0.0
+            )
+            mean += feud if i == 0 and name == "a" else 0.0
+            events += [(f"s{i}", name) for _ in range(rng.poisson(mean))]
+    data = dataset(
+        n,
+        sensitive=pd.DataFrame({"origin": np.where(far, "far", "here")}),
+        score=100.0 + 20 * rng.normal(size=n),
+        area=np.array(["village"] * n, dtype=object),
+    )
+    rows = [(f"e{k}", who, 0, "reports", -10.0, by) for k, (who, by) in enumerate(events)]
+    return case(data, ledger=ledger(*rows))
+
+
+def test_an_informant_who_reports_one_group_is_flagged_and_named():
+    result = run(village(extra=2.0))
+    (finding,) = result.findings
+    assert (finding.verdict, finding.mechanisms) == ("flag", (("malicious_informant", 1.0),))
+    assert finding.indicator == "reports"
+    # Two reports of ten points more per person from far, in units of about twenty points and more.
+    assert finding.effect.value == pytest.approx(-20 / booked(village(extra=2.0)).score_sd, abs=0.25)
+    (table,) = result.tables
+    assert [(r[0], r[1], r[2]) for r in table.rows] == [("a", "village", "origin = far")]
+
+
+def test_pseudonyms_are_shown_only_where_person_views_are_open():
+    closed = scheme(basis=scheme().basis.model_dump() | {"kind": "audit", "lawful_basis": "a court's order"})
+    (table,) = run(replace(village(extra=2.0), scheme=closed)).tables
+    assert [(r[0], r[1]) for r in table.rows] == [("informant 1", None)]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"feud": 60}, {"zeal": (5, 1, 1, 1)}, {"hated": 2.0}],
+    ids=["nothing", "a feud with one person", "zeal against everyone", "real conduct"],
+)
+def test_silent_where_nobody_singles_out_a_group(settings):
+    for seed in range(12):
+        (finding,) = run(village(**settings, seed=seed)).findings
+        assert finding.verdict != "flag"
+
+
+def test_cannot_tell_says_how_much_could_hide():
+    (finding,) = run(village()).findings
+    assert finding.verdict == "cannot tell"
+    assert finding.effect.low <= -finding.detectable
+    assert finding.effect.high >= finding.detectable > finding.effect.floor
+
+
+def test_excess_by_hand():
+    """Areas p (out: a; others: b, c) and q (nobody stands out)."""
+    data = dataset(
+        4,
+        subject=np.array(["far1", "far2", "here1", "here2"], dtype=object),
+        sensitive=pd.DataFrame({"origin": ["far", "far", "here", "here"]}),
+        area=np.array(["p", "p", "p", "q"], dtype=object),
+        score=np.array([1.0, 2.0, 3.0, 4.0]),
+    )
+    rows = [("far1", "a", -6.0), ("far1", "b", -2.0), ("far2", "c", -4.0), ("here1", "a", -1.0)]
+    rows += [("here1", "b", -1.0), ("here1", "c", -1.0)] + [("here2", who, -9.0) for who in "xyz"]
+    of = case(data, ledger=ledger(*((f"e{k}", s, 0, "reports", p, i) for k, (s, i, p) in enumerate(rows))))
+    book = booked(of)
+    reports = read_reports(book)
+    assert reports.informants == ("a", "b", "c", "x", "y", "z")
+    (contrast,) = contrasts(of)
+    out = np.array([True, False, False, False, False, False])
+    everything = np.ones(len(rows), dtype=bool), np.ones(4, dtype=bool)
+    found = excess_points(book, reports, contrast, out=out, used=everything[0], rows=everything[1])
+    # Of the reference's points a booked 1 for 2 of the others: far1 is charged 6 - 2/2, far2 0 - 4/2.
+    assert found[:2].tolist() == [-5.0, 2.0]
+    # The reference's excess is zero by construction: -1 + 2/2.
+    assert found[2:].tolist() == [0.0, 0.0]
+
+
+def test_composition_is_measured_from_the_areas_median_and_needs_three_informants():
+    of = village(extra=2.0)
+    book = booked(of)
+    reports = read_reports(book)
+    (contrast,) = contrasts(of)
+    found = composition(reports, contrast, np.ones(len(reports.event), dtype=bool))
+    assert found.z[0] > 5
+    assert np.abs(found.z[1:]).max() < 2.5
+    (pair,) = run(village("ab")).findings
+    assert pair.verdict == "not applicable"
+    assert "three informants" in pair.evidence[0].statement
+
+
+def test_an_informant_of_two_areas_is_compared_in_each():
+    of = village()
+    area = np.where(np.arange(200) < 100, "east", "west").astype(object)
+    reports = read_reports(booked(replace(of, dataset=replace(of.dataset, area=area))))
+    assert reports.informants == tuple("abcd" * 2)
+    assert reports.areas == ("east", "west")
+
+
+def test_not_applicable_says_what_is_missing():
+    of = village()
+    unsigned = of.ledger.events.assign(informant=None)
+    flat = replace(of.dataset, score=np.full(200, 5.0))
+    for given, word in (
+        (replace(of, ledger=None), "no ledger"),
+        (replace(of, dataset=replace(of.dataset, area=None)), "same area"),
+        (replace(of, dataset=replace(of.dataset, sensitive=pd.DataFrame(index=range(200)))), "two groups"),
+        (replace(of, ledger=replace(of.ledger, events=unsigned)), "names an informant"),
+        (replace(of, dataset=flat), "equal"),
+    ):
+        (finding,) = run(given).findings
+        assert finding.verdict == "not applicable"
+        assert word in finding.evidence[0].statement
+        assert "ledger" in finding.next_step
+
+
+def test_fires_on_the_planted_world():
+    found = of_group(run(pilot((("malicious_informant", 0.3),))).findings, NEWCOMERS)
+    assert found.verdict == "flag"
+    assert found.effect.value == pytest.approx(-0.3, abs=0.1)
+
+
+def test_silent_on_null_worlds_and_on_real_conduct_of_the_same_group():
+    worlds = [pilot(seed=seed, n_people=1_000) for seed in range(6)]
+    worlds += [pilot((), (("conduct_gap", 0.3, NEWCOMERS),), seed=seed, n_people=2_000) for seed in range(2)]
+    for of in worlds:
+        assert not [f for f in run(of).findings if f.verdict == "flag"]
+
+
+def test_thirty_rows_cannot_tell():
+    found = run(few(pilot((("malicious_informant", 0.3),)))).findings
+    assert {f.verdict for f in found} <= {"cannot tell", "not applicable"}
+
+
+def test_the_seed_fixes_the_halves():
+    of = village(extra=0.4)
+    assert run(of, seed=3) == run(of, seed=3)

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scs_ml.audit.checks.postcode_proxy import (
+    SMALLEST_AREA,
+    PostcodeProxy,
+    indicator_values,
+    levels,
+    measured_use,
+    predictability,
+)
+from scs_ml.audit.groups import contrasts
+from scs_ml.core import Forecast
+from tests.audit.cases import (
+    INDICATOR,
+    LEVEL,
+    PLACE,
+    case,
+    dataset,
+    explanation,
+    few,
+    ledger,
+    of_group,
+    pilot,
+    scheme,
+)
+
+MINORITY = (("minority", "yes"),)
+
+
+def run(of, level=LEVEL):
+    return PostcodeProxy().run(of, level=level, seed=0)
+
+
+def town(n=400, *, north_far=0.8, south_far=0.2, penalty=-20.0, seed=0, **changes):
+    """People from far live in the north, where the score takes `penalty` points by no rule of the card."""
+    rng = np.random.default_rng(seed)
+    north = np.arange(n) % 2 == 0
+    far = rng.random(n) < np.where(north, north_far, south_far)
+    debts = rng.poisson(1.0, n).astype(float)
+    score = 100 - 10 * debts + penalty * north
+    place = pd.Categorical(np.where(north, "north", "south"), categories=["north", "south"])
+    data = dataset(
+        n,
+        X=pd.DataFrame({"debts": debts, "place": place}),
+        sensitive=pd.DataFrame({"origin": np.where(far, "far", "here")}),
+        score=score,
+        **changes,
+    )
+    return data, north, far
+
+
+def booked_in(data, north, penalty=-20.0):
+    return ledger(*((f"e{i}", data.subject[i], 0, "place", penalty, None) for i in np.flatnonzero(north)))
+
+
+def test_ledger_gives_the_exact_gap():
+    data, north, far = town()
+    (finding,) = run(case(data, ledger=booked_in(data, north))).findings
+    gap = -20 * (north[far].mean() - north[~far].mean()) / data.score.std(ddof=1)
+    assert finding.effect.value == pytest.approx(gap)
+    assert (finding.verdict, finding.mechanisms) == ("flag", (("postcode_proxy", 1.0),))
+    assert finding.indicator == "place"
+    assert "exact" in finding.evidence[0].statement
+
+
+def test_card_gives_the_same_gap_where_there_is_no_ledger():
+    data, north, far = town()
+    (finding,) = run(case(data)).findings
+    gap = -20 * (north[far].mean() - north[~far].mean()) / data.score.std(ddof=1)
+    assert finding.effect.value == pytest.approx(gap)
+    assert finding.verdict == "flag"
+
+
+def test_a_card_that_leaves_much_unexplained_is_not_used():
+    data, _, _ = town()
+    noisy = replace(data, score=data.score + np.random.default_rng(1).normal(0, 10, len(data)))
+    assert measured_use(case(noisy), scheme().indicator("place")) is None
+    (finding,) = run(case(noisy)).findings
+    assert finding.verdict == "not applicable"
+    assert "ledger" in finding.next_step
+
+
+def shap_of(data, north, penalty=-20.0):
+    values = np.column_stack([data.score - penalty * north, penalty * north])
+    return explanation(values, names=("debts", "place"))
+
+
+def test_an_imitation_cannot_tell_and_a_third_party_model_can():
+    data, north, _ = town()
+    score = np.arange(len(data), dtype=float)
+    shown = shap_of(data, north)
+    data = replace(data, score=None)
+    for origin, fidelity, verdict in (
+        ("forecaster", None, "cannot tell"),
+        ("existing score", {"agreement": 0.9}, "cannot tell"),
+        ("third party", None, "flag"),
+    ):
+        forecast = Forecast(data.category, score, origin, "by hand")
+        (finding,) = run(
+            case(data, forecast=forecast, explanation=replace(shown, fidelity=fidelity))
+        ).findings
+        assert finding.verdict == verdict
+        assert finding.effect.high < 0
+        assert bool(finding.mechanisms) == (verdict == "flag")
+
+
+def test_a_place_that_foretells_nothing_is_no_proxy_however_much_it_costs():
+    data, north, _ = town(4_000, north_far=0.53, south_far=0.47, penalty=-200.0)
+    (finding,) = run(case(data, ledger=booked_in(data, north, -200.0))).findings
+    area = finding.evidence[1].values
+    assert area["area"] < SMALLEST_AREA
+    assert finding.verdict == "cannot tell"
+    assert abs(finding.effect.value) > finding.effect.floor
+
+
+def test_predictability_by_hand_and_at_chance():
+    data, north, far = town(2_000)
+    (contrast,) = contrasts(case(data))
+    values = data.X["place"]
+    area, low, high = predictability(values, contrast, data.cluster, level=0.05, seed=0)
+    # P(member in the north, other in the south) and half of the ties.
+    p, q = north[far].mean(), north[~far].mean()
+    assert area == pytest.approx(p * (1 - q) + 0.5 * (p * q + (1 - p) * (1 - q)), abs=0.005)
+    assert low < area < high
+    shuffled = pd.Series(np.random.default_rng(3).permutation(values.to_numpy(dtype=object)))
+    assert abs(predictability(shuffled, contrast, data.cluster, level=0.05, seed=0)[0] - 0.5) < 0.03
+
+
+def test_predictability_of_many_levels_is_out_of_sample():
+    data, _, _ = town(1_000)
+    (contrast,) = contrasts(case(data))
+    own = pd.Series(data.subject)  # a level each: in sample it would part the groups completely
+    area, _, _ = predictability(own, contrast, data.cluster, level=0.05, seed=0)
+    assert area == pytest.approx(0.5, abs=0.05)
+
+
+def test_levels_of_numbers_are_tenths_and_missing_is_one():
+    codes = levels(pd.Series([*np.arange(100.0), np.nan]))
+    assert len(set(codes)) == 11
+    assert levels(pd.Series(["a", None, "a", "b"], dtype=object)).tolist() == [0, 1, 0, 2]
+
+
+def test_withheld_values_are_read():
+    data, _, _ = town()
+    apart = replace(data, X=data.X[["debts"]], withheld=data.X[["place"]])
+    assert indicator_values(case(apart), "place").equals(data.X["place"])
+    assert run(case(apart)).findings[0].verdict == "flag"
+
+
+def test_not_applicable_where_allowed_missing_or_alone():
+    data, north, _ = town()
+    events = booked_in(data, north)
+    allowed = scheme(indicators=[INDICATOR | {"name": "debts"}, PLACE | {"nature": "location"}])
+    no_place = scheme(indicators=[INDICATOR | {"name": "debts"}])
+    without = replace(data, X=data.X[["debts"]])
+    for of, word in (
+        (case(data, allowed, ledger=events), "allows"),
+        (case(data, no_place), "no indicator of location"),
+        (case(without, ledger=events), "lacks"),
+        (case(replace(data, sensitive=pd.DataFrame(index=range(len(data)))), ledger=events), "two groups"),
+    ):
+        (finding,) = run(of).findings
+        assert finding.verdict == "not applicable"
+        assert word in finding.evidence[0].statement
+        assert finding.next_step
+
+
+def test_a_forbidden_indicator_that_is_no_location_is_named_unknown():
+    data, north, _ = town()
+    rules = scheme(indicators=[INDICATOR | {"name": "debts"}, PLACE | {"forbidden": "nobody says why"}])
+    assert run(case(data, rules, ledger=booked_in(data, north))).findings[0].mechanisms == (("unknown", 1.0),)
+
+
+def test_fires_on_the_planted_world_with_and_without_the_ledger():
+    of = pilot((("postcode_proxy", 0.3),))
+    for given in (of, replace(of, ledger=None)):
+        finding = of_group(run(given).findings, MINORITY)
+        assert finding.verdict == "flag"
+        assert -0.35 < finding.effect.value < -0.15
+
+
+def test_silent_on_null_worlds_and_on_real_conduct_of_the_same_group():
+    worlds = [pilot(seed=seed, n_people=1_000) for seed in range(8)]
+    worlds += [pilot((), (("conduct_gap", 0.3, MINORITY),), seed=seed, n_people=2_000) for seed in range(3)]
+    for of in worlds:
+        for given in (of, replace(of, ledger=None)):
+            assert not [f for f in run(given).findings if f.verdict == "flag"]
+
+
+def test_thirty_rows_cannot_tell():
+    found = run(few(pilot((("postcode_proxy", 0.3),)))).findings
+    assert {f.verdict for f in found} == {"cannot tell"}

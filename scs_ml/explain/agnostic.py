@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ def explain_agnostic(
     background: pd.DataFrame | None,
     rows: Ints,
     *,
+    through: Sequence[str],
     seed: int,
     progress: Progress | None,
 ) -> Explanation:
@@ -38,6 +40,8 @@ def explain_agnostic(
     background : DataFrame (b, d) or None
         `X` when None; a seeded sample of `BACKGROUND_ROWS` rows where there are more.
     rows : ndarray of int (m,)
+    through : sequence of str
+        Lag columns wanted pushed through: they are not, and the engine's text says so.
     seed : int
     progress : Progress or None
 
@@ -75,6 +79,8 @@ def explain_agnostic(
     whose = "the rows given" if background is None else "the background given"
     whole = len(sample) == len(pool)
     drawn = f"all {len(pool)}" if whole else f"a sample of {len(sample)} of {len(pool)} (seed {seed})"
+    lags = [name for name in through if name in X.columns]
+    kept = f"; {' and '.join(lags)} not explained through" if lags else ""
     return Explanation(
         values=values,
         base_values=base_values,
@@ -84,7 +90,7 @@ def explain_agnostic(
         feature_names=tuple(str(name) for name in X.columns),
         target=TARGET,
         engine=f"permutation SHAP, model-agnostic (shap {shap_library.version()},"
-        f" {shap_library.N_PERMUTATIONS} permutations; background: {drawn} rows of {whose})",
+        f" {shap_library.N_PERMUTATIONS} permutations; background: {drawn} rows of {whose}){kept}",
         additivity_error=reconcile(values, base_values, raw, rows),
         background=commitment(sample),
     )

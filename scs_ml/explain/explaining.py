@@ -44,7 +44,8 @@ def explain(
     rows : array (m,), optional
         Positions in `X` to explain (or a mask); all when None. See `sample_rows`.
     through : sequence of str
-        Lag columns to explain through, to the indicators that make them up. Names that `X` lacks are ignored.
+        Lag columns to explain through, to the indicators that make them up. Names that `X` lacks are ignored;
+        model-agnostic explanations leave the attribution on the lag and say so.
     seed : int
         Seed of the model-agnostic explanation; the others draw nothing.
     progress : Progress, optional
@@ -80,7 +81,9 @@ def explain(
     positions = _positions(rows, len(X))
     if has_log_odds(forecaster):
         return explain_ordinal(forecaster, X, reference, positions, through=through, progress=progress)
-    return explain_agnostic(forecaster, X, reference, positions, seed=seed, progress=progress)
+    return explain_agnostic(
+        forecaster, X, reference, positions, through=through, seed=seed, progress=progress
+    )
 
 
 def _columns(frame: pd.DataFrame, names: list[str], what: str) -> pd.DataFrame:

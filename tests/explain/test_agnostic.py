@@ -97,6 +97,7 @@ def test_an_ordinal_forecaster_without_log_odds_of_its_own_kind_is_explained_all
         found = explain(forecaster, X, rows=[0, 1], background=X.iloc[:20])
         assert found.target.startswith("probability")
         assert found.values.shape == (2, 5, 3)
+        assert found.engine.endswith("; current_score not explained through")
 
 
 def test_categories_that_no_row_had_keep_their_boundary():

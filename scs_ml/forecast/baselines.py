@@ -93,14 +93,26 @@ class Baseline(ClassifierMixin, BaseEstimator):
 
 
 class PersistenceClassifier(Baseline):
-    """Forecast that the category stays what it is, with probability one."""
+    """Forecast that the category stays what it is, with probability one.
+
+    Parameters
+    ----------
+    scheme : Scheme, optional
+        Gives the number of categories and the scale.
+    """
 
     def _table(self, states: Ints, codes: Ints) -> Floats:
         return np.eye(len(self.classes_))
 
 
 class ClimatologyClassifier(Baseline):
-    """Forecast everyone the shares of the categories in the fit, whatever their state."""
+    """Forecast everyone the shares of the categories in the fit, whatever their state.
+
+    Parameters
+    ----------
+    scheme : Scheme, optional
+        Gives the number of categories and the scale.
+    """
 
     def _table(self, states: Ints, codes: Ints) -> Floats:
         return np.tile(self.climatology_, (len(self.classes_), 1))
@@ -111,6 +123,11 @@ class MarkovClassifier(Baseline):
 
     Each state's counts get one row of climatology added, so that a state with few rows is not taken for
     certain; a state that was not seen forecasts climatology.
+
+    Parameters
+    ----------
+    scheme : Scheme, optional
+        Gives the number of categories and the scale.
 
     References
     ----------

@@ -28,12 +28,27 @@ OPENS: dict[str, frozenset[Output]] = {
 
 
 def opens(scheme: Scheme, output: Output) -> bool:
-    """Whether the scheme's basis opens an output."""
+    """Whether the scheme's basis opens an output.
+
+    Parameters
+    ----------
+    scheme : Scheme
+    output : Output
+
+    Returns
+    -------
+    bool
+    """
     return output in OPENS[scheme.basis.kind]
 
 
 def require_open(scheme: Scheme, output: Output) -> None:
     """Refuse an output that the scheme's basis does not open.
+
+    Parameters
+    ----------
+    scheme : Scheme
+    output : Output
 
     Raises
     ------

@@ -33,6 +33,14 @@ def gate_inputs(scheme: Scheme) -> InputGate:
     says. A world: it stays an input, or no wrong could be planted, and the record says ``recorded``.
     ``input: false`` is withheld under every basis; nothing is recorded, unless the indicator is forbidden
     too.
+
+    Parameters
+    ----------
+    scheme : Scheme
+
+    Returns
+    -------
+    InputGate
     """
     permitted: list[str] = []
     withheld: list[str] = []
@@ -61,6 +69,8 @@ def gate_training(
 
     Parameters
     ----------
+    scheme : Scheme
+        Of the people the model is about.
     columns : sequence of str
         Names of the model inputs, as the model sees them.
     existing : bool

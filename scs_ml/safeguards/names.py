@@ -33,6 +33,16 @@ def protected_word(column: str) -> str | None:
     underscores and digits: ``applicantRace``, ``is_female`` and ``race=Other`` are found, ``trace_id`` is
     not.
 
+    Parameters
+    ----------
+    column : str
+
+    Returns
+    -------
+    str or None
+
+    Examples
+    --------
     >>> protected_word("applicantGender"), protected_word("account_age"), protected_word("trace_id")
     ('gender', None, None)
     """

@@ -27,6 +27,8 @@ def gate_rows(scheme: Scheme, frame: pd.DataFrame) -> tuple[npt.NDArray[np.bool_
 
     Parameters
     ----------
+    scheme : Scheme
+        Its basis says which columns to ask.
     frame : DataFrame (n, columns)
         The table as read, with the columns that the scheme's `basis` names; messages give rows by its index.
 

@@ -27,6 +27,15 @@ PUBLIC_KEY = b"public key for synthetic people!"  # nobody to protect: the same 
 def new_key(path: str | Path) -> Path:
     """Write a new key of 32 random bytes as hexadecimal text that only its owner may read; never over a file.
 
+    Parameters
+    ----------
+    path : str or Path
+        Of the file to write.
+
+    Returns
+    -------
+    Path
+
     Raises
     ------
     ScsError
@@ -54,6 +63,11 @@ def new_key(path: str | Path) -> Path:
 
 def load_key(path: str | Path | None = None) -> bytes:
     """Read a key: from `path`, else from the path in ``SCS_ML_KEY``, else from ``scs_ml.key`` in this folder.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+        Of the key file.
 
     Returns
     -------
@@ -92,6 +106,14 @@ def key_needed(scheme: Scheme) -> bool:
     """Whether a key of one's own is needed: where a table names real people or families.
 
     Synthetic people, and rows that carry no identity at all, share `PUBLIC_KEY`.
+
+    Parameters
+    ----------
+    scheme : Scheme
+
+    Returns
+    -------
+    bool
     """
     return scheme.real_people and any((scheme.roles.subject, scheme.roles.family))
 

@@ -29,6 +29,8 @@ def suppress_tables(tables: Sequence[Table], scheme: Scheme, minimum: int = 5) -
     Parameters
     ----------
     tables : sequence of Table
+    scheme : Scheme
+        Its basis decides.
     minimum : int
         Smallest count that is shown.
 

@@ -52,7 +52,19 @@ def card_points(scheme: Scheme, X: pd.DataFrame) -> pd.DataFrame:
 
 
 def card_score(scheme: Scheme, X: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Scores (n,) by the card: start + points, kept within the scale; otherwise as `card_points`."""
+    """Scores by the card: start + points, kept within the scale.
+
+    Parameters
+    ----------
+    scheme : Scheme
+    X : DataFrame (n, d)
+        As for `card_points`.
+
+    Returns
+    -------
+    ndarray (n,)
+        In points.
+    """
     points = card_points(scheme, X).to_numpy(np.float64)
     start = 0.0 if scheme.scale.start is None else scheme.scale.start
     return scheme.scale.clip(start + points.sum(axis=1))

@@ -21,13 +21,28 @@ Input = Literal["scheme", "table", "ledger", "answers"]
 
 
 def json_schema(name: Input) -> dict[str, Any]:
-    """Read one of the package's JSON Schemas."""
+    """Read one of the package's JSON Schemas.
+
+    Parameters
+    ----------
+    name : str
+        One of the four inputs: scheme, table, ledger, answers.
+
+    Returns
+    -------
+    dict
+    """
     schema: dict[str, Any] = json.loads((FOLDER / f"{name}-{VERSION}.json").read_text(encoding="utf-8"))
     return schema
 
 
 def scheme_json_schema() -> dict[str, Any]:
-    """Make the JSON Schema of scheme files from the model: every field, its choices and its description."""
+    """Make the JSON Schema of scheme files from the model: every field, its choices and its description.
+
+    Returns
+    -------
+    dict
+    """
     return {
         "$schema": DIALECT,
         "$id": f"scheme-{VERSION}.json",
@@ -40,6 +55,14 @@ def table_json_schema(scheme: Scheme) -> dict[str, Any]:
 
     Columns that the scheme does not name may be present, and are not read. A table that `wide` describes is
     meant as it stands after it became a panel.
+
+    Parameters
+    ----------
+    scheme : Scheme
+
+    Returns
+    -------
+    dict
     """
     roles, basis = scheme.roles, scheme.basis
     anything = {"type": ["string", "number", "boolean", "null"]}

@@ -44,7 +44,12 @@ class _Loader(yaml.SafeLoader):
 
 
 def list_schemes() -> tuple[str, ...]:
-    """Names of the schemes that the package brings, in alphabetical order."""
+    """Names of the schemes that the package brings, in alphabetical order.
+
+    Returns
+    -------
+    tuple of str
+    """
     return tuple(sorted(file.stem for file in _BUILT_IN.glob("*.yaml")))
 
 
@@ -87,13 +92,32 @@ def load_scheme(name_or_path: str | Path) -> Scheme:
 
 
 def dump_scheme(scheme: Scheme) -> str:
-    """Write a scheme as YAML, without fields left at their defaults; `load_scheme` gives the same back."""
+    """Write a scheme as YAML, without fields left at their defaults; `load_scheme` gives the same back.
+
+    Parameters
+    ----------
+    scheme : Scheme
+
+    Returns
+    -------
+    str
+    """
     document = scheme.model_dump(mode="json", exclude_defaults=True)
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
 
 
 def scheme_fingerprint(scheme: Scheme) -> str:
-    """SHA-256 (hexadecimal) of a scheme's canonical JSON: keys sorted, defaults written out."""
+    """SHA-256 (hexadecimal) of a scheme's canonical JSON: keys sorted, defaults written out.
+
+    Parameters
+    ----------
+    scheme : Scheme
+
+    Returns
+    -------
+    str
+        64 digits.
+    """
     text = json.dumps(
         scheme.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False
     )

@@ -1,0 +1,210 @@
+"""The public surface: every room's names, the keys of every registry, and docstrings that say what goes in.
+
+The command line has no docstrings of this kind: click shows its commands' texts as help.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+import subprocess
+import sys
+
+import pytest
+from sklearn.base import BaseEstimator
+
+import scs_ml
+from scs_ml.audit import CHECKS
+from scs_ml.forecast import BASELINES, FORECASTERS
+from scs_ml.safeguards import OPENS
+from scs_ml.schemes import list_schemes
+from scs_ml.worlds import DECOYS, MECHANISMS
+
+# A change here is a change of what others rely on: say so in CHANGELOG.md.
+SURFACE = {
+    "audit": "CHECKS run_checks society_scale verification_plan",
+    "cli": "main",
+    "data": (
+        "TableSummary check_table draft_scheme load_frame pair read_answers read_ledger read_table "
+        "rolling_origins split_by_period split_by_subject write_frame"
+    ),
+    "explain": (
+        "commitment explain group_means indirect_share mean_shap person_view reason_sentences sample_rows"
+    ),
+    "forecast": (
+        "BASELINES BoostingClassifier BoundaryClassifier CardEncoder ClimatologyClassifier "
+        "ConstantClassifier CumulativeClassifier ExpertCardClassifier FORECASTERS HybridClassifier "
+        "HybridEncoder IndicatorEncoder Leaderboard LeaderboardRow MarkovClassifier "
+        "OrdinalLogitClassifier PersistenceClassifier backtest category_probabilities conformal_sets "
+        "conformal_threshold conformity_scores flip_risk forecast_categories skill_interval"
+    ),
+    "inference": (
+        "Estimate ExcessDispersion LeaveOneOutRates PairedDifference SimultaneousResult "
+        "benjamini_hochberg clopper_pearson cluster_sums covariance cumulative_log_odds design_effect "
+        "detectable_effect effective_clusters effective_counts excess_dispersion holm "
+        "leave_one_out_rates logistic_floor mean_contrast newcombe_difference paired_difference "
+        "power_at ratio_contrast share_interval simultaneous stack verdict wilson"
+    ),
+    "metrics": (
+        "ConfusionCounts Migration ReliabilityCurve SocietyClass brier_rows calibration_error "
+        "confusion_at_boundary cumulative log_loss_rows macro_mae median_category migration_matrix "
+        "ordinal_auc quadratic_weighted_kappa ranked_probability_score reliability_curve rps_skill "
+        "society_class"
+    ),
+    "report": (
+        "audit_json_schema audit_record card_markdown report_html rewrite_report table_record "
+        "validate_audit write_report"
+    ),
+    "safeguards": (
+        "InputGate OPENS Output PUBLIC_KEY gate_inputs gate_rows gate_training key_needed load_key "
+        "new_key opens protected_word pseudonymise require_open suppress_tables"
+    ),
+    "schemes": (
+        "Attribute AuditOptions Basis Card FORBIDDEN_CONCERNS FORBIDDEN_NATURES GroupError Indicator "
+        "Measurement Outcome Roles RowCondition Rule Scale Scheme Situation Wide card_points card_score "
+        "dump_scheme json_schema list_schemes load_scheme scheme_fingerprint scheme_json_schema "
+        "table_json_schema"
+    ),
+    "storage": (
+        "Bundle atomic_file atomic_folder column_text fingerprint_array fingerprint_file "
+        "fingerprint_frame library_versions load_bundle save_bundle"
+    ),
+    "workflow": (
+        "Demo Planted Run Splits Told Trained Unseen audit audit_table bundle_metadata "
+        "case_of_existing_score case_of_forecaster demo explain_existing_score explain_table "
+        "forecast_table split stage train unseen_rows with_score withheld_effect"
+    ),
+    "worlds": (
+        "DECOYS Decoy MECHANISMS Mechanism Planted PlantedStrength Truth World WorldSettings "
+        "office_answers save_world simulate"
+    ),
+}
+
+REGISTRIES = {
+    "schemes": list_schemes(),
+    "forecasters": FORECASTERS,
+    "baselines": BASELINES,
+    "checks": CHECKS,
+    "mechanisms": MECHANISMS,
+    "decoys": DECOYS,
+    "bases": OPENS,
+}
+
+KEYS = {
+    "schemes": (
+        "bank_register city_1000 city_200 compas german_credit multi_lender_bureau organizations sesame "
+        "students suining taiwan"
+    ),
+    "forecasters": "expert logit boosting hybrid",
+    "baselines": "persistence climatology markov",
+    "checks": (
+        "category_gap error_rates calibration shap_gap postcode_proxy malicious_informant illness_misread"
+    ),
+    "mechanisms": "postcode_proxy illness_misread malicious_informant",
+    "decoys": "conduct_gap",
+    "bases": "synthetic agreed benchmark audit",
+}
+
+# Read whole: the types between the rooms, and the errors.
+WITHOUT_ALL = {"core", "exceptions"}
+DIFFERENCES = {"category_gap", "error_rates", "calibration", "shap_gap"}
+
+
+def public(kind):
+    """Everything public of a kind, for parametrising."""
+    found = []
+    for room, names in SURFACE.items():
+        module = importlib.import_module(f"scs_ml.{room}")
+        members = {name: getattr(module, name, None) for name in names.split()}
+        found += [pytest.param(o, id=f"{room}.{name}") for name, o in members.items() if kind(o)]
+    return found
+
+
+def is_function(obj):
+    return inspect.isfunction(inspect.unwrap(obj))  # behind a cache or a context manager, too
+
+
+def is_estimator(obj):
+    return inspect.isclass(obj) and issubclass(obj, BaseEstimator)
+
+
+def section(obj, title):
+    """Text below a numpydoc heading of an object's own docstring, up to the next heading; None without."""
+    doc = inspect.cleandoc(obj.__doc__ or "")
+    match = re.search(rf"^{title}\n-+\n(.*?)(?=^\w+\n-+\n|\Z)", doc, re.MULTILINE | re.DOTALL)
+    return match and match[1]
+
+
+def documented(text):
+    """Names that stand before a colon, or alone, at the margin of a section."""
+    lines = re.findall(r"^(\*{0,2}\w[\w, *]*?)(?: :.*)?$", text or "", re.MULTILINE)
+    return {name.strip(" *") for line in lines for name in line.split(",")}
+
+
+def arguments(obj):
+    """Parameters a caller passes; `progress` is the same everywhere and is described in `core.Progress`."""
+    return set(inspect.signature(obj).parameters) - {"progress"}
+
+
+def test_the_package_itself_offers_its_version_alone():
+    code = "import scs_ml; print(*(name for name in vars(scs_ml) if not name.startswith('_')))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.split() == ["annotations"]  # the __future__ import
+    assert re.fullmatch(r"\d+\.\d+\.\d+", scs_ml.__version__)
+
+
+def test_every_room_is_listed_here():
+    rooms = {module.name for module in pkgutil.iter_modules(scs_ml.__path__)}
+    assert rooms == set(SURFACE) | WITHOUT_ALL
+
+
+@pytest.mark.parametrize("room", SURFACE)
+def test_a_room_offers_the_names_listed_here(room):
+    module = importlib.import_module(f"scs_ml.{room}")
+    assert sorted(module.__all__) == sorted(SURFACE[room].split())
+    assert [name for name in module.__all__ if not hasattr(module, name)] == []
+    assert (module.__doc__ or "").strip()
+
+
+@pytest.mark.parametrize("name", REGISTRIES)
+def test_a_registry_holds_the_keys_listed_here(name):
+    assert sorted(REGISTRIES[name]) == sorted(KEYS[name].split())
+
+
+def test_members_of_registries_carry_their_own_key():
+    for registry in (MECHANISMS, DECOYS):
+        assert {slug: member.slug for slug, member in registry.items()} == {slug: slug for slug in registry}
+    assert {name: check.name for name, check in CHECKS.items()} == {name: name for name in CHECKS}
+
+
+def test_a_check_for_a_wrong_has_the_name_of_the_mechanism_that_plants_it():
+    kinds = {name: check.kind for name, check in CHECKS.items()}
+    assert {name for name, kind in kinds.items() if kind == "difference"} == DIFFERENCES
+    assert {name for name, kind in kinds.items() if kind == "mechanism"} == set(MECHANISMS)
+
+
+@pytest.mark.parametrize("obj", public(lambda obj: inspect.isclass(obj) or is_function(obj)))
+def test_a_public_object_has_a_docstring_with_a_one_line_summary(obj):
+    lines = inspect.cleandoc(obj.__doc__ or "").splitlines()
+    assert lines
+    assert lines[0].endswith(".")
+    assert lines[1:2] in ([], [""])
+
+
+@pytest.mark.parametrize("obj", public(is_function))
+def test_a_public_function_says_what_it_takes_and_gives(obj):
+    assert arguments(obj) - documented(section(obj, "Parameters")) == set()
+    gives = str(inspect.signature(obj).return_annotation)
+    wanted = {"None": None, "Iterator[None]": None}.get(
+        gives, "Yields" if "Iterator[" in gives else "Returns"
+    )
+    assert [title for title in ("Returns", "Yields") if section(obj, title)] == [wanted] * (
+        wanted is not None
+    )
+
+
+@pytest.mark.parametrize("obj", public(is_estimator))
+def test_a_public_estimator_says_what_its_constructor_takes(obj):
+    assert set(obj._get_param_names()) - documented(section(obj, "Parameters")) == set()

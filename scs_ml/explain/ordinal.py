@@ -77,7 +77,8 @@ def explain_ordinal(
     probabilities = np.asarray(forecaster.predict_proba(X.iloc[rows]), dtype=np.float64)
     reference = X if background is None else background
     # Trees bring their own background along; a reference they did not ask for is no part of the claim.
-    used = "linear" in kinds or (background is not None and bool(lags))
+    sloped = "tree" in kinds and bool(inputs.derived)
+    used = "linear" in kinds or (background is not None and (sloped or bool(lags)))
     return Explanation(
         values=values,
         base_values=base_values,
@@ -86,7 +87,7 @@ def explain_ordinal(
         rows=rows,
         feature_names=inputs.names,
         target=TARGET,
-        engine=_engine(kinds, len(reference), found),
+        engine=_engine(kinds, len(reference), found, sloped=sloped),
         additivity_error=reconcile(values, base_values, raw, rows),
         background=commitment(reference) if used else None,
     )
@@ -177,7 +178,9 @@ def _kind(estimator: Any) -> Literal["tree", "linear", "constant"] | None:
     from sklearn.linear_model import LogisticRegression
 
     if isinstance(estimator, HistGradientBoostingClassifier) or (
-        isinstance(estimator, GradientBoostingClassifier) and estimator.loss == "log_loss"
+        isinstance(estimator, GradientBoostingClassifier)
+        and estimator.loss == "log_loss"
+        and estimator.init is None
     ):
         return "tree"
     if isinstance(estimator, LogisticRegression | LinearDiscriminantAnalysis):
@@ -186,13 +189,15 @@ def _kind(estimator: Any) -> Literal["tree", "linear", "constant"] | None:
     return "constant" if hasattr(estimator, "exceeds_") else None
 
 
-def _engine(kinds: Sequence[str | None], n: int, lags: Mapping[str, Lag | None]) -> str:
+def _engine(kinds: Sequence[str | None], n: int, lags: Mapping[str, Lag | None], *, sloped: bool) -> str:
     """Say what computed the values, and how."""
     said = []
     if "tree" in kinds:
         said.append(f"tree SHAP, path-dependent (shap {shap_library.version()}, no background)")
     if "linear" in kinds:
         said.append(f"linear SHAP, closed form (background of {n} rows)")
+    if sloped:
+        said.append(f"derived columns passed on to indicators (slopes over {n} rows)")
     if not said:
         said.append("constant boundaries")
     for name, lag in lags.items():

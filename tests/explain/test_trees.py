@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
 
-from scs_ml.explain import explain, group_means
+from scs_ml.explain import commitment, explain, group_means
 from scs_ml.explain.shap_library import tree_shap
 from scs_ml.forecast import FORECASTERS, CumulativeClassifier
 from scs_ml.forecast.encoder import IndicatorEncoder
@@ -69,6 +69,11 @@ def test_plain_gradient_boosting_is_explained_in_log_odds():
     assert "path-dependent" in found.engine
     # It reads its inputs as float32, and the library follows it there.
     assert found.additivity_error < 1e-9
+    # Margins that are no log-odds, or start from another model, are left to the model-agnostic way.
+    for other in ({"loss": "exponential"}, {"init": "zero"}):
+        trees = GradientBoostingClassifier(n_estimators=2, random_state=0, **other)
+        forecaster = CumulativeClassifier(trees, IndicatorEncoder(), n_categories=4).fit(X, y)
+        assert "permutation" in explain(forecaster, X, rows=[0], background=X.iloc[:5]).engine
 
 
 @pytest.mark.parametrize("family", ["boosting", "hybrid"])
@@ -111,6 +116,11 @@ def test_a_background_serves_lag_regressions_and_is_then_recorded():
     assert "over 900 rows" in found.engine
     no_lag = FORECASTERS["boosting"]().fit(X.drop(columns="current_score"), y)
     assert explain(no_lag, X, background=X).background is None
+    hybrid = FORECASTERS["hybrid"]().fit(X.drop(columns="current_score"), y)
+    assert explain(hybrid, X).background is None
+    derived = explain(hybrid, X.iloc[:5], background=X)
+    assert derived.background == commitment(X.drop(columns="current_score"))
+    assert "derived columns passed on to indicators (slopes over 900 rows)" in derived.engine
 
 
 def test_progress_is_told_after_every_boundary():

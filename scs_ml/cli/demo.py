@@ -57,7 +57,7 @@ def demo(seed: int, people: int, quarters: int, root: Path, as_json: bool) -> in
         )
         return 0
     show_table(done.trained.leaderboard.as_table())
-    show_table(findings_table(done.report, kind="mechanism"))
+    show_table(findings_table(done.report, kind="mechanism", verdicts=("flag",)))
     show_table(
         Table(
             "planted",

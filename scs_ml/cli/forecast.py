@@ -51,7 +51,7 @@ def forecast(
     with progress_bars() as progress:
         with stage(progress, "read"):
             dataset = read_table(table, loaded.scheme, key=key, row_filter=row_filter)
-        forecasts = forecast_table(loaded, dataset, seed=seed, progress=progress)
+        forecasts = forecast_table(loaded, dataset, row_filter=row_filter, seed=seed, progress=progress)
     write_frame(forecasts, out)
     if as_json:
         show_json({"forecasts": str(out), "people": len(forecasts)})

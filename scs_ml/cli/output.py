@@ -54,12 +54,15 @@ def progress_bars() -> Iterator[ProgressCall]:
     tasks: dict[str, Any] = {}
 
     def step(what: str, done: int, total: int) -> None:
+        bars.start()
         if what not in tasks:
             tasks[what] = bars.add_task(what, total=total)
         bars.update(tasks[what], completed=done, total=total)
 
-    with bars:
+    try:
         yield step
+    finally:
+        bars.stop()
 
 
 def show_json(body: Mapping[str, Any]) -> None:

@@ -126,16 +126,19 @@ def importance_table(explanation: Explanation, scheme: Scheme) -> Table:
 
 
 def group_table(explanation: Explanation, dataset: Dataset, attribute: str) -> Table:
-    """Give the mean SHAP value per indicator and group, averaged over boundaries, under the groups' sizes."""
+    """Give the mean SHAP value per indicator and group, averaged over boundaries, beside the group's size."""
     labels = dataset.sensitive[attribute].to_numpy()[explanation.rows]
-    found = group_means(explanation, labels)
-    means = found.pivot_table(index="indicator", columns="group", values="mean", sort=False)
-    sizes = found.drop_duplicates("group").set_index("group")["n"]
-    rows: list[tuple[str | int | float | None, ...]] = [
-        (f"{attribute} = {group}", int(sizes[group]), *map(float, means[group])) for group in means.columns
-    ]
-    columns = ("group", "people explained", *map(str, means.index))
-    return Table("groups", f"Mean SHAP by {attribute}, averaged over boundaries", columns, tuple(rows))
+    each = group_means(explanation, labels).groupby(["indicator", "group"], sort=False)
+    found = each.agg({"mean": "mean", "n": "first"})
+    return Table(
+        "groups",
+        f"Mean SHAP by {attribute}, averaged over boundaries",
+        ("indicator", "group", "people explained", "mean SHAP"),
+        tuple(
+            (str(indicator), f"{attribute} = {group}", int(n), float(mean))
+            for (indicator, group), mean, n in zip(found.index, found["mean"], found["n"], strict=True)
+        ),
+    )
 
 
 def _position(dataset: Dataset, person: str) -> np.typing.NDArray[np.int64]:

@@ -15,7 +15,12 @@ from scs_ml.workflow.unseen import calibration_rows
 
 
 def forecast_table(
-    bundle: Bundle, dataset: Dataset, *, seed: int = 0, progress: Progress | None = None
+    bundle: Bundle,
+    dataset: Dataset,
+    *,
+    row_filter: str | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Forecast the rows of the last period, whose next category nobody knows yet.
 
@@ -25,6 +30,8 @@ def forecast_table(
         From `scs_ml.storage.load_bundle`; its scheme is the one the dataset was read with.
     dataset : Dataset
         As `scs_ml.data.read_table` gives it.
+    row_filter : str, optional
+        The named filter that the table was read with.
     seed : int
         Seeds the repeated measurement of indirect indicators.
     progress : Progress, optional
@@ -51,7 +58,7 @@ def forecast_table(
     forecast = forecast_categories(
         bundle.forecaster,
         last,
-        calibration_rows(paired, scheme, bundle.manifest),
+        calibration_rows(paired, scheme, bundle.manifest, row_filter=row_filter),
         scheme=scheme,
         seed=seed,
         progress=progress,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def audit_table(
         If an input is not what the scheme says, the bundle belongs to another scheme or has learned from
         all rows, or the run folder holds something else.
     """
-    _keep_what_is_there(out, verified)
+    _free_to_write(out, verified)
     loaded = scheme if isinstance(scheme, Scheme) else load_scheme(scheme)
     if score_column is not None:
         loaded = with_score(loaded, score_column)
@@ -134,12 +135,15 @@ def with_score(scheme: Scheme, column: str) -> Scheme:
     return scheme.model_copy(update={"roles": roles})
 
 
-def _keep_what_is_there(out: Path, verified: Path | None) -> None:
-    """Refuse, before any work, a folder that must not be replaced."""
+def _free_to_write(out: Path, verified: Path | None) -> None:
+    """Refuse, before any work, a folder that cannot be written or must not be replaced."""
     if out.is_dir() and any(out.iterdir()) and not (out / "audit.json").is_file():
         raise ScsError(
             "the folder holds something that is no run", where=str(out), remedy="give another one with -o"
         )
+    there = next(each for each in (out.absolute(), *out.absolute().parents) if each.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise ScsError("no folder can be written there", where=str(out), remedy="give another one with -o")
     if verified is not None and out.resolve() in verified.resolve().parents:
         raise ScsError(
             "the answers lie in the run folder that would be replaced",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 from sklearn.model_selection import GroupKFold
 
 from scs_ml.core import Dataset, Progress
@@ -28,6 +29,7 @@ class Splits:
     calibration: Dataset
     test: Dataset
     folds: tuple[tuple[Dataset, Dataset], ...]
+    by: Literal["period", "subject"]
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,15 @@ def is_panel(dataset: Dataset, scheme: Scheme) -> bool:
 
 
 def split(dataset: Dataset, scheme: Scheme, *, seed: int = 0) -> Splits:
-    """Split by period where there are periods, else by subject; the test rows stay out of every fold.
+    """Split by period where there are enough, else by subject; the test rows stay out of every fold.
 
     Parameters
     ----------
     dataset : Dataset
         As `scs_ml.data.read_table` gives it.
     scheme : Scheme
-        Its horizon decides which of the two splits applies.
+        With a horizon over 0 and three origins or more (far enough apart) the split is by period; a shorter
+        panel, and a table of one period, is split by subject.
     seed : int
         Only the split by subject draws.
 
@@ -61,15 +64,23 @@ def split(dataset: Dataset, scheme: Scheme, *, seed: int = 0) -> Splits:
     -------
     Splits
     """
-    if is_panel(dataset, scheme):
+    paired = pair(dataset, scheme) if is_panel(dataset, scheme) else dataset
+    if is_panel(dataset, scheme) and _long_enough(paired):
         train, calibration, test = split_by_period(dataset, horizon=scheme.horizon)
         # No outcome of a test row may help to pick a family.
         before = pair(dataset.take(dataset.period < test.period[0] + scheme.horizon), scheme)
-        return Splits(train, calibration, test, tuple(rolling_origins(before, n_folds=N_FOLDS)))
-    train, calibration, test = split_by_subject(dataset, seed=seed)
+        folds = tuple(rolling_origins(before, n_folds=N_FOLDS))
+        return Splits(train, calibration, test, folds, "period")
+    train, calibration, test = split_by_subject(paired, seed=seed)
     k_fold = GroupKFold(n_splits=N_FOLDS + 1, shuffle=True, random_state=seed)
     folds = tuple((train.take(a), train.take(b)) for a, b in k_fold.split(train.X, groups=train.cluster))
-    return Splits(train, calibration, test, folds)
+    return Splits(train, calibration, test, folds, "subject")
+
+
+def _long_enough(paired: Dataset) -> bool:
+    """Whether there is an origin to test on, one to calibrate on whose outcomes were known by then, and more."""
+    origins = np.unique(paired.period[paired.y >= 0])
+    return len(origins) > 0 and int((origins <= origins[-1] - paired.horizon).sum()) >= 2
 
 
 def train(

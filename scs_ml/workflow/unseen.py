@@ -43,6 +43,7 @@ def bundle_metadata(trained: Trained, *, row_filter: str | None = None) -> Mappi
         "trained_on": learned.fingerprint,
         "trained_until": learned.periods[int(learned.period.max())],
         "row_filter": row_filter,
+        "split_by": trained.splits.by,
         "rows": len(learned),
         "leaderboard": trained.leaderboard.as_records(),
     }
@@ -53,10 +54,10 @@ def unseen_rows(
 ) -> Unseen:
     """Find the rows that the bundle's forecaster did not learn from, and whose category is known.
 
-    A panel is tested at its last origin and calibrated at the latest one whose outcomes were known by then;
-    neither may lie in the periods learned from. A table with one period is tested as a whole if it is
-    another table than the one learned from; else on the people whom the seeded split kept for testing, and
-    calibrated on those it kept for that.
+    The very table it learned from, split by subject then, is split again: the people kept for testing test,
+    at their last origin, and those kept for calibration calibrate. Any other panel is tested at its last
+    origin and calibrated at the latest one whose outcomes were known by then; neither may lie in the periods
+    learned from. Any other table of one period is tested as a whole.
 
     Parameters
     ----------
@@ -78,8 +79,18 @@ def unseen_rows(
         If the forecaster has learned from all of them, or nobody can tell.
     """
     learned = manifest["metadata"]
+    paired = pair(dataset, scheme) if is_panel(dataset, scheme) else dataset
+    if _split_by_subject_then(paired, learned):
+        if learned["row_filter"] != row_filter:
+            raise ScsError(
+                "the bundle learned from this very table, read with another row filter",
+                where=f"then {learned['row_filter'] or 'no filter'}, now {row_filter or 'no filter'}",
+                remedy="give the same --rows as in training, so that the people kept for testing are found",
+            )
+        _, calibration, test = split_by_subject(paired, seed=int(manifest["seed"]))
+        return Unseen(_at(test, int(test.period.max())), calibration)
     if is_panel(dataset, scheme):
-        return _later_origins(pair(dataset, scheme), learned)
+        return _later_origins(paired, learned)
     rows = dataset.take(dataset.y >= 0)
     if not len(rows):
         raise ScsError(
@@ -87,39 +98,43 @@ def unseen_rows(
             where=f"{len(dataset):,} rows",
             remedy="audit a table that holds the category",
         )
-    if learned.get("trained_on") != dataset.fingerprint:
-        return Unseen(rows, None)
-    if learned.get("row_filter") != row_filter:
-        raise ScsError(
-            "the bundle learned from this very table, read with another row filter",
-            where=f"then {learned.get('row_filter') or 'no filter'}, now {row_filter or 'no filter'}",
-            remedy="give the same --rows as in training, so that the people kept for testing are found again",
-        )
-    _, calibration, test = split_by_subject(dataset, seed=int(manifest["seed"]))
-    return Unseen(test, calibration)
+    return Unseen(rows, None)
 
 
-def calibration_rows(dataset: Dataset, scheme: Scheme, manifest: Mapping[str, Any]) -> Dataset | None:
-    """Find rows for the conformal sets of a forecast from the last period of a panel.
+def calibration_rows(
+    paired: Dataset, scheme: Scheme, manifest: Mapping[str, Any], *, row_filter: str | None = None
+) -> Dataset | None:
+    """Find rows for the conformal sets of a forecast from the last period of a table.
 
     Parameters
     ----------
-    dataset : Dataset
-        Paired; its last period is to be forecast.
+    paired : Dataset
+        Its last period is to be forecast.
     scheme : Scheme
     manifest : mapping
         The bundle's.
+    row_filter : str, optional
+        The named filter that the table was read with.
 
     Returns
     -------
     Dataset or None
-        The latest origin whose outcomes are known, if the forecaster did not learn from it.
+        The people kept for it, where this very table was split by subject; else the latest origin whose
+        outcomes are known, if the forecaster did not learn from it.
     """
-    if not is_panel(dataset, scheme):
+    learned = manifest["metadata"]
+    if _split_by_subject_then(paired, learned):
+        same = learned["row_filter"] == row_filter
+        return split_by_subject(paired, seed=int(manifest["seed"]))[1] if same else None
+    if not is_panel(paired, scheme):
         return None
-    origins = _origins(dataset, manifest["metadata"])
-    before = origins[origins <= dataset.period.max() - scheme.horizon]
-    return _at(dataset, int(before[-1])) if len(before) else None
+    origins = _origins(paired, learned)
+    before = origins[origins <= paired.period.max() - scheme.horizon]
+    return _at(paired, int(before[-1])) if len(before) else None
+
+
+def _split_by_subject_then(paired: Dataset, learned: Mapping[str, Any]) -> bool:
+    return learned.get("split_by") == "subject" and learned.get("trained_on") == paired.fingerprint
 
 
 def _later_origins(paired: Dataset, learned: Mapping[str, Any]) -> Unseen:

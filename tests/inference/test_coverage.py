@@ -1,7 +1,7 @@
 """Every interval is held to its word by simulation before an audit may use it.
 
 A measured coverage must not lie so far below 95 % that an honest interval would do it in one test of 1,000;
-where the sample is large it must not lie so far above either. The full grid: `benchmarks/coverage.py`.
+where the sample is large it must not lie so far above either. The full grid: `benchmarks/interval_coverage.py`.
 """
 
 import subprocess
@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from benchmarks.coverage import (
+from benchmarks.interval_coverage import (
     EVEN,
     SKEWED,
     Population,
@@ -132,7 +132,7 @@ def test_populations_are_what_they_say():
 
 def test_the_command_prints_a_table():
     done = subprocess.run(
-        [sys.executable, "benchmarks/coverage.py", "--draws", "20", "--seed", "3", "--only", "Newcombe"],
+        [sys.executable, "benchmarks/interval_coverage.py", "--draws", "20", "--seed", "3", "--only", "Newcombe"],
         capture_output=True,
         text=True,
         check=True,

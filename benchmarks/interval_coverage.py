@@ -1,6 +1,6 @@
 """Measure how often the intervals of `scs_ml.inference` cover the truth.
 
-    python benchmarks/coverage.py --draws 4000 --seed 20261124
+    python benchmarks/interval_coverage.py --draws 4000 --seed 20261124
 
 Populations are simulated with a known truth: a latent score, normal, with a shift between the group and
 the reference and, where clustered, families of one to six that share part of it. Prints a Markdown table; the

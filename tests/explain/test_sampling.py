@@ -21,7 +21,7 @@ def test_the_seed_settles_the_draw():
 
 
 def test_a_group_keeps_its_share():
-    """A group of 20 % of 10,000 rows in a sample of 2,000: 400 expected, hypergeometric SD 16; five SD allowed."""
+    """20 % of 10,000 rows, a sample of 2,000: 400 expected, hypergeometric SD 16; five are allowed."""
     group = np.arange(10_000) < 2_000
     assert abs(group[sample_rows(10_000, 2_000, seed=0)].sum() - 400) < 80
 

@@ -1,7 +1,8 @@
 """Every interval is held to its word by simulation before an audit may use it.
 
 A measured coverage must not lie so far below 95 % that an honest interval would do it in one test of 1,000;
-where the sample is large it must not lie so far above either. The full grid: `benchmarks/interval_coverage.py`.
+where the sample is large it must not lie so far above either.
+The full grid: `benchmarks/interval_coverage.py`.
 """
 
 import subprocess
@@ -132,7 +133,7 @@ def test_populations_are_what_they_say():
 
 def test_the_command_prints_a_table():
     done = subprocess.run(
-        [sys.executable, "benchmarks/interval_coverage.py", "--draws", "20", "--seed", "3", "--only", "Newcombe"],
+        [sys.executable, "benchmarks/interval_coverage.py", "--draws=20", "--seed=3", "--only=Newcombe"],
         capture_output=True,
         text=True,
         check=True,

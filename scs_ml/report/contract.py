@@ -13,7 +13,12 @@ from scs_ml.exceptions import ScsError
 
 @cache
 def audit_json_schema() -> dict[str, Any]:
-    """Give the JSON Schema that ``audit.json`` keeps (draft 2020-12)."""
+    """Give the JSON Schema that ``audit.json`` keeps (draft 2020-12).
+
+    Returns
+    -------
+    dict
+    """
     text = files("scs_ml.report").joinpath("schemas/audit-1.json").read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema
@@ -37,10 +42,21 @@ def validate_audit(record: Mapping[str, Any], *, where: str = "audit.json") -> N
     from jsonschema import Draft202012Validator
 
     errors = sorted(Draft202012Validator(audit_json_schema()).iter_errors(record), key=lambda e: list(e.path))
-    if errors:
-        first = errors[0]
+    wrong = [(each.json_path, each.message) for each in errors] or _ragged(record)
+    if wrong:
+        path, message = wrong[0]
         raise ScsError(
-            f"the audit does not keep its contract: {first.message[:200]}",
-            where=f"{where}, at {first.json_path}; {len(errors)} such place(s)",
+            f"the audit does not keep its contract: {message[:200]}",
+            where=f"{where}, at {path}; {len(wrong)} such place(s)",
             remedy="write the run again with `scs-ml audit`; a file edited by hand is not an audit",
         )
+
+
+def _ragged(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Find rows that are not as long as their table is wide, which a JSON Schema cannot say."""
+    return [
+        (f"$.tables[{i}].rows[{j}]", f"{len(row)} cells stand below {len(table['columns'])} columns")
+        for i, table in enumerate(record["tables"])
+        for j, row in enumerate(table["rows"])
+        if len(row) != len(table["columns"])
+    ]

@@ -16,6 +16,7 @@ MOST_STEPS = 10  # steps of one waterfall; the smaller ones are shown as one
 
 _SHOWN_FIRST = ("flag", "cannot tell", "clear", "not applicable")
 _EVERYBODY = "everybody"
+_POINT = ("forecast", "observed", "low", "high")
 
 
 @dataclass(frozen=True)
@@ -76,16 +77,15 @@ def forecast_figures(record: Mapping[str, Any]) -> list[Drawn]:
     """Draw category migration, and the calibration of all rows, where the record holds them."""
     drawn = []
     if table := _table(record, "migration"):
+        rows = [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
         labels = [str(row[0]) for row in table["rows"]]
-        at = [table["columns"].index(f"share to {label}") for label in labels]
+        shares = [[_number(row.get(f"share to {label}")) for label in labels] for row in rows]
         title = str(table["title"])
-        drawn.append(
-            Drawn(title, migration([[row[j] for j in at] for row in table["rows"]], labels, title=title))
-        )
+        drawn.append(Drawn(title, migration(shares, labels, title=title)))
     everybody: dict[str, list[Mapping[str, Any]]] = {}
     for point in _calibration(record):
-        if point["group"] == _EVERYBODY:
-            everybody.setdefault(str(point["boundary"]), []).append(point)
+        if point.get("group") == _EVERYBODY:
+            everybody.setdefault(str(point.get("boundary")), []).append(point)
     if everybody:
         title = "Calibration of all rows, by boundary"
         curves = [_curve(boundary, points) for boundary, points in everybody.items()]
@@ -98,9 +98,9 @@ def calibration_figures(record: Mapping[str, Any]) -> list[Drawn]:
     panels: dict[tuple[str, str], dict[str, list[Mapping[str, Any]]]] = {}
     for point in _calibration(record):
         # "minority = yes, sex = male" is an intersection: compared with the others of these attributes
-        attribute = " and ".join(part.split(" = ")[0] for part in str(point["group"]).split(", "))
-        panel = panels.setdefault((attribute, str(point["boundary"])), {})
-        panel.setdefault(str(point["group"]), []).append(point)
+        attribute = " and ".join(part.split(" = ")[0] for part in str(point.get("group")).split(", "))
+        panel = panels.setdefault((attribute, str(point.get("boundary"))), {})
+        panel.setdefault(str(point.get("group")), []).append(point)
     return [
         Drawn(title, reliability([_curve(label, each) for label, each in groups.items()], title=title))
         for (attribute, boundary), groups in panels.items()
@@ -112,16 +112,14 @@ def calibration_figures(record: Mapping[str, Any]) -> list[Drawn]:
 def _calibration(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Give the points of the calibration table that can be drawn."""
     table = _table(record, "calibration")
-    if table is None or "forecast" not in table["columns"]:
+    if table is None:
         return []
     points = [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
-    return [p for p in points if None not in (p["forecast"], p["observed"], p["low"], p["high"])]
+    return [p for p in points if all(_number(p.get(name)) is not None for name in _POINT)]
 
 
 def _curve(label: str, points: Sequence[Mapping[str, Any]]) -> ReliabilityCurve:
-    forecast, observed, low, high = (
-        tuple(float(point[name]) for point in points) for name in ("forecast", "observed", "low", "high")
-    )
+    forecast, observed, low, high = (tuple(float(point[name]) for point in points) for name in _POINT)
     return ReliabilityCurve(label, forecast, observed, low, high)
 
 
@@ -150,6 +148,10 @@ def _person(person: Mapping[str, Any]) -> Drawn:
         unit=person["target"],
     )
     return Drawn(title, svg)
+
+
+def _number(cell: object) -> float | None:
+    return float(cell) if isinstance(cell, int | float) else None
 
 
 def _table(record: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from scs_ml.core import AuditReport, Finding, Group, PersonView, Table
+from scs_ml.exceptions import ScsError
 from scs_ml.safeguards import opens, suppress_tables
 from scs_ml.schemes import Scheme
 
@@ -58,7 +59,16 @@ def audit_record(report: AuditReport) -> dict[str, Any]:
 
 
 def table_record(table: Table) -> dict[str, Any]:
-    """Give a table as plain values."""
+    """Give a table as plain values.
+
+    Parameters
+    ----------
+    table : Table
+
+    Returns
+    -------
+    dict
+    """
     record: dict[str, Any] = _plain(asdict(table))
     return record
 
@@ -125,4 +135,10 @@ def _plain(value: Any) -> Any:
         return int(value)
     if isinstance(value, float | np.floating):
         return float(value) if math.isfinite(value) else None
-    return value
+    if value is None or isinstance(value, str):
+        return value
+    raise ScsError(
+        f"an audit holds plain values only, and {type(value).__name__} is none",
+        where=repr(value)[:100],
+        remedy="give text or a number",
+    )

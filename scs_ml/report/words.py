@@ -47,7 +47,7 @@ _UNITS = {
     "probability": ("percentage points", 100.0),
 }
 
-_SMALLEST_PLAIN, _LARGEST_PLAIN = 1e-3, 1e6  # outside, a number is shown with an exponent
+_SMALLEST_PLAIN, _LARGEST_PLAIN = 1e-4, 1e6  # outside, a number is shown with an exponent
 _NOISE = 1e-15  # below, a float is a rounded zero
 _SMALLEST_P = 0.001
 
@@ -138,7 +138,7 @@ def p_text(p: float) -> str:
 
 def heading(finding: Mapping[str, Any]) -> str:
     """Name what a finding is about: a statement where it is flagged, a question where it is not."""
-    named = mechanisms_text(finding) if finding["mechanisms"] else check_text(finding["check"])
+    named = mechanisms_text(finding)
     mark = "?" if finding["kind"] == "mechanism" and finding["verdict"] != "flag" else ":"
     through = f", through {finding['indicator']}" if finding["indicator"] else ""
     at = f", at {finding['boundary']['label']}" if finding["boundary"] else ""
@@ -146,8 +146,10 @@ def heading(finding: Mapping[str, Any]) -> str:
 
 
 def mechanisms_text(finding: Mapping[str, Any]) -> str:
-    """Name the mechanisms a finding points to, with their weights where there is more than one."""
+    """Name the mechanisms a finding points to (weighed, if several), else what was looked for."""
     named = finding["mechanisms"]
+    if not named:
+        return check_text(finding["check"])
     if len(named) == 1:
         return check_text(named[0]["slug"])
     return ", or ".join(f"{check_text(each['slug'])} ({each['weight']:.0%})" for each in named)

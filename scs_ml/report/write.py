@@ -75,7 +75,7 @@ def rewrite_report(folder: Path | str) -> Path:
             remedy="name the folder that `scs-ml audit -o` wrote",
         )
     try:
-        record = json.loads(source.read_text(encoding="utf-8"))
+        record = json.loads(source.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
     except ValueError as error:
         raise ScsError(
             "audit.json is not JSON",
@@ -87,6 +87,10 @@ def rewrite_report(folder: Path | str) -> Path:
         with atomic_file(target / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
     return target
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
 
 
 def _pages(record: Mapping[str, Any]) -> dict[str, str]:

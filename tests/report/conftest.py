@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from scs_ml.core import (
@@ -13,15 +15,27 @@ from scs_ml.core import (
     PersonView,
     Table,
 )
+from scs_ml.report import audit_record, report_html
 from scs_ml.schemes import Scheme, load_scheme
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def scheme() -> Scheme:
     return load_scheme("suining")
 
 
 @pytest.fixture
+def record(report: AuditReport) -> dict[str, Any]:
+    """A record of its own for every test: some spoil it."""
+    return audit_record(report)
+
+
+@pytest.fixture(scope="session")
+def html(report: AuditReport) -> str:
+    return report_html(audit_record(report))
+
+
+@pytest.fixture(scope="session")
 def report(scheme: Scheme) -> AuditReport:
     mechanism = Finding(
         check="illness_misread",
@@ -31,7 +45,7 @@ def report(scheme: Scheme) -> AuditReport:
         reference=(("illness", "no"),),
         n=(812, 9_188),
         next_step="Look up the remaining reports & correct them <now>.",
-        effect=Effect("points wrongly taken", -0.29, -0.35, -0.23, "SD", 0.05),
+        effect=Effect("points wrongly taken", -0.29, -0.35, -0.23, "SD of the score", 0.05),
         indicator="disorder_reports",
         p_adjusted=0.0004,
         detectable=0.08,
@@ -50,7 +64,7 @@ def report(scheme: Scheme) -> AuditReport:
             reference=(("minority", "no"), ("sex", value)),
             n=(3, 900),
             next_step="See which indicators carry the gap.",
-            effect=Effect("mean score gap", gap, gap - 0.1, gap + 0.1, "SD", 0.05),
+            effect=Effect("mean score gap", gap, gap - 0.1, gap + 0.1, "SD of the score", 0.05),
             p_adjusted=0.2,
             detectable=0.15,
         )
@@ -73,7 +87,7 @@ def report(scheme: Scheme) -> AuditReport:
         reference=(("sex", "male"),),
         n=(500, 500),
         next_step="Nothing to do.",
-        effect=Effect("mean SHAP gap", 0.001, -0.02, 0.022, "SD", 0.05),
+        effect=Effect("mean SHAP gap", 0.001, -0.02, 0.022, "SD of the score", 0.05),
         indicator="traffic_violations",
         boundary=1,
         detectable=float("nan"),
@@ -101,7 +115,15 @@ def report(scheme: Scheme) -> AuditReport:
                 ("minority = no", "D | C", 1, 50, 0.25, 0.22, 0.13, 0.35),
                 ("minority = no", "D | C", 2, 50, 0.9, 0.92, 0.81, 0.97),
                 ("minority = no", "D | C", 3, 0, None, None, None, None),
+                ("everybody", "D | C", 1, 100, 0.2, 0.21, 0.15, 0.3),
+                ("everybody", "D | C", 2, 100, 0.9, 0.88, 0.8, 0.93),
             ),
+        ),
+        Table(
+            "leaderboard",
+            "Backtest over 2 folds",
+            ("forecaster", "rows", "RPS", "tied with first"),
+            (("boosting", 1_000, 0.05, "yes"), ("markov", 1_000, 0.06, "no")),
         ),
     )
     person = PersonView(
@@ -121,7 +143,9 @@ def report(scheme: Scheme) -> AuditReport:
         scheme=scheme,
         findings=(mechanism, *differences, boundary, absent),
         tables=tables,
-        safeguards=(GateRecord("forbidden_input", "recorded", "district stands for origin", ("district",), 1_000),),
+        safeguards=(
+            GateRecord("forbidden_input", "recorded", "district stands for origin", ("district",), 1_000),
+        ),
         declared={"purpose": "to show the audit", "contact": "nobody"},
         versions={"scs_ml": "0.1.0", "numpy": "2"},
         fingerprints={"dataset": "ab" * 32},
@@ -131,7 +155,10 @@ def report(scheme: Scheme) -> AuditReport:
             "origin": "forecaster",
             "rows": 10_000,
             "explanation": {"engine": "path-dependent", "rows": 3_000, "fidelity": None},
-            "leaderboard": [{"name": "boosting", "rps": 0.05, "tied": True}, {"name": "markov", "rps": 0.06, "tied": False}],
+            "leaderboard": [
+                {"name": "boosting", "rps": 0.05, "tied": True},
+                {"name": "markov", "rps": 0.06, "tied": False},
+            ],
         },
         persons=(person,),
     )

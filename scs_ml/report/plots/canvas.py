@@ -37,7 +37,6 @@ _THEME = {
     "#7a3e9d": "--other",
 }
 _PIXELS_PER_INCH = (72, 115)  # between them its text is legible, and not larger than the page's own
-_LONGEST_LABEL = 56
 
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text: it can be searched, read aloud and zoomed
@@ -71,10 +70,10 @@ def canvas(width: float, height: float) -> Iterator[tuple[Figure, Axes]]:
         yield figure, figure.add_subplot()
 
 
-def label(text: str) -> str:
+def label(text: str, longest: int = 56) -> str:
     """Give a text as a figure can carry it: one line, printable, too short to squeeze the axes."""
     plain = "".join(c for c in " ".join(text.split()) if c.isprintable())
-    return plain if len(plain) <= _LONGEST_LABEL else plain[: _LONGEST_LABEL - 1] + "…"
+    return plain if len(plain) <= longest else plain[: longest - 1] + "…"
 
 
 def to_svg(figure: Figure, title: str, description: str) -> str:
@@ -91,8 +90,9 @@ def to_svg(figure: Figure, title: str, description: str) -> str:
     head = re.sub(r' (?:width|height)="[^"]*"', "", head)
     name, described = (escape(_printable(text), quote=True) for text in (title, description))
     narrowest, widest = (f"{figure.get_figwidth() * pixels:.0f}px" for pixels in _PIXELS_PER_INCH)
+    size = f"min-width:{narrowest};max-width:{widest}"
     return (
-        f'{head} stroke-linejoin="round" role="img" aria-label="{name}" style="min-width:{narrowest};max-width:{widest}">'
+        f'{head} stroke-linejoin="round" role="img" aria-label="{name}" style="{size}">'
         f"<title>{name}</title><desc>{described}</desc>{_themed(body)}"
     )
 

@@ -49,7 +49,7 @@ def forest(rows: Sequence[ForestRow], *, title: str, unit: str) -> str:
             axes.plot([row.value], [at], VERDICT_MARKER[row.verdict], color=colour, markersize=5)
         axes.set_yticks(range(len(rows)), [label(row.label) for row in rows])
         axes.set_ylim(len(rows) - 0.4, -0.6)
-        axes.set_xlabel(unit)
+        axes.set_xlabel(label(unit, 80))
         axes.grid(axis="x", color=FAINT, alpha=0.3, linewidth=0.6)
         axes.tick_params(axis="y", length=0)
         _legend(figure, rows)

@@ -8,6 +8,7 @@ import numpy as np
 
 from scs_ml.report.plots.canvas import SERIES, canvas, label, to_svg
 
+_LETTER = 0.09  # inches
 _DARKEST = 0.45  # opacity of a share of one: the text on it stays readable on a light and on a dark page
 
 
@@ -29,8 +30,10 @@ def migration(shares: Sequence[Sequence[float | None]], labels: Sequence[str], *
         SVG.
     """
     matrix = np.asarray(shares, dtype=np.float64)
-    names = [label(each) for each in labels]
-    with canvas(1.6 + 0.85 * len(names), 1.0 + 0.55 * len(names)) as (figure, axes):
+    names = [label(each, 20) for each in labels]
+    longest = max(map(len, names)) * _LETTER
+    width = 1 + longest + len(names) * max(0.85, longest + 0.1)
+    with canvas(width, 1.0 + 0.55 * len(names)) as (figure, axes):
         for (i, j), share in np.ndenumerate(matrix):
             known = not np.isnan(share)
             axes.barh(

@@ -49,7 +49,7 @@ def reliability(curves: Sequence[ReliabilityCurve], *, title: str) -> str:
                 marker="o",
                 markersize=3.5,
                 linewidth=1.3,
-                label=label(curve.label),
+                label=label(curve.label, 40),
             )
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scs_ml.audit.checks._informants import composition, read_reports
+from scs_ml.audit.checks._informants import Composition, composition, read_reports, standing_out
 from scs_ml.audit.checks.malicious_informant import MaliciousInformant, excess_points
 from scs_ml.audit.groups import contrasts
 from scs_ml.audit.points import booked
@@ -20,7 +20,7 @@ def run(of, level=LEVEL, seed=0):
 
 
 def village(informants="abcd", n=200, *, rate=1.0, extra=0.0, feud=0, zeal=None, hated=0.0, seed=0):
-    """One area whose reports are spread evenly, unless a reports people from far `extra` times more.
+    """One area whose reports are spread evenly, unless a files `extra` more on each from far.
 
     `feud` more reports by a fall on the first person from far; `hated` is what people from far truly do more.
     """
@@ -116,6 +116,14 @@ def test_composition_is_measured_from_the_areas_median_and_needs_three_informant
     (pair,) = run(village("ab")).findings
     assert pair.verdict == "not applicable"
     assert "three informants" in pair.evidence[0].statement
+
+
+def test_nobody_stands_out_where_half_of_an_area_does():
+    reports = read_reports(booked(village("abcdef")))
+    z = np.array([9.0, -9.0, 9.0, 0.0, 0.0, 0.0])
+    half, fewer = (Composition(z, z, np.where(np.arange(6) < k, z, 0.0)) for k in (3, 2))
+    assert not standing_out(reports, half).any()
+    assert standing_out(reports, fewer).tolist() == [True, True, False, False, False, False]
 
 
 def test_an_informant_of_two_areas_is_compared_in_each():

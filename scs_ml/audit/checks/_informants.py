@@ -126,6 +126,17 @@ def composition(reports: Reports, contrast: Contrast, used: Bools) -> Compositio
     return Composition(value, se, z)
 
 
+def standing_out(reports: Reports, found: Composition) -> Bools:
+    """Informants (m,) beyond `STANDS_OUT` standard errors, in areas where they are the minority.
+
+    Where half of an area's informants or more stand out, the median is not that of the even-handed: nobody there can
+    be told from the others.
+    """
+    out = np.abs(np.nan_to_num(found.z)) > STANDS_OUT
+    share = np.bincount(reports.area_of_informant, weights=out) / np.bincount(reports.area_of_informant)
+    return out & (share < 0.5)[reports.area_of_informant]
+
+
 def halves(reports: Reports, n_rows: int, cluster: Ints, seed: int) -> tuple[Bools, Bools]:
     """Split the families in two at random: masks over the reports (r,) and over the book's rows (s,)."""
     half = np.random.default_rng(seed).permutation(int(cluster.max()) + 1) % 2 == 0

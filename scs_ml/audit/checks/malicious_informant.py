@@ -15,6 +15,7 @@ from scs_ml.audit.checks._informants import (
     composition,
     halves,
     read_reports,
+    standing_out,
     volume_dispersion,
 )
 from scs_ml.audit.groups import Contrast, contrasts
@@ -84,7 +85,7 @@ class MaliciousInformant:
         cells, estimates, hidden, whole = [], [], [], []
         for contrast in (c.take(book.rows, case.dataset.cluster) for c in compared):
             half = [composition(reports, contrast, mask) for mask in (first_reports, ~first_reports)]
-            out = [np.abs(np.nan_to_num(c.z)) > STANDS_OUT for c in half]
+            out = [standing_out(reports, c) for c in half]
             taken = np.where(
                 first_rows,
                 excess_points(book, reports, contrast, out=out[1], used=first_reports, rows=first_rows),

@@ -2,9 +2,9 @@
 
     python benchmarks/imports.py --rounds 15
 
-Every import runs in a process of its own, which times itself from before the first import. The statements take
-turns within a round, so that what else the machine does falls on all of them alike. Prints a Markdown table:
-medians, and the median of each round's ratio to the first statement.
+Every import runs in a process of its own, which times itself from before the first import. The statements
+take turns within a round, so that what else the machine does falls on all of them alike. Prints a Markdown
+table: medians, and the median of each round's ratio to the first statement.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ def seconds(statement: str) -> tuple[float, float]:
         f"import time; w, c = time.perf_counter(), time.process_time(); {statement}; "
         "print(time.perf_counter() - w, time.process_time() - c)"
     )
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", code]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - our own text
     wall, processor = shown.stdout.split()
     return float(wall), float(processor)
 

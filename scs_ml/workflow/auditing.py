@@ -118,7 +118,8 @@ def case_of_existing_score(
     Returns
     -------
     AuditCase
-        Its explanation is that of an out-of-fold surrogate, and says how faithful the surrogate is.
+        Its explanation is that of an out-of-fold surrogate, and says how faithful the surrogate is; none
+        where there is nothing to imitate.
 
     Raises
     ------

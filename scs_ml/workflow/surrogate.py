@@ -23,7 +23,7 @@ def explain_existing_score(
     *,
     seed: int = 0,
     progress: Progress | None = None,
-) -> Explanation:
+) -> Explanation | None:
     """Explain a recorded category through boosting models that never saw the row they explain.
 
     Parameters
@@ -39,12 +39,17 @@ def explain_existing_score(
 
     Returns
     -------
-    Explanation
-        Of the surrogate, with its out-of-fold fidelity: the share of rows put in the score's own category,
-        and the RPS skill against the score's overall shares. Each fold has its own base value; their mean is
-        reported and the difference is kept out of `raw`, so that the sum still holds exactly.
+    Explanation or None
+        None where nothing can be imitated: no indicator may be an input, too few people for the folds, or
+        everybody in one category. Else of the surrogate, with its out-of-fold fidelity: the share of rows put
+        in the score's own category, and the RPS skill against the score's overall shares. Each fold has its
+        own base value; their mean is reported and the difference is kept out of `raw`, so that the sum still
+        holds exactly.
     """
     gate_training(scheme, tuple(dataset.X.columns))
+    people = len(np.unique(dataset.cluster))
+    if not len(dataset.X.columns) or people < N_FOLDS or len(np.unique(dataset.category)) < 2:
+        return None
     n_categories = scheme.scale.n_categories
     probabilities = np.zeros((len(dataset), n_categories))
     parts: list[tuple[np.typing.NDArray[np.int64], Explanation]] = []

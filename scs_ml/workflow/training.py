@@ -78,7 +78,7 @@ def split(dataset: Dataset, scheme: Scheme, *, seed: int = 0) -> Splits:
 
 
 def _long_enough(paired: Dataset) -> bool:
-    """Whether there is an origin to test on, one to calibrate on whose outcomes were known by then, and more."""
+    """Whether there are origins to test on, to calibrate on (outcomes known by then) and to learn from."""
     origins = np.unique(paired.period[paired.y >= 0])
     return len(origins) > 0 and int((origins <= origins[-1] - paired.horizon).sum()) >= 2
 
@@ -115,13 +115,19 @@ def train(
     SafeguardError
         If a forbidden column would become an input of a model of real people.
     ScsError
-        If a family is unknown.
+        If a family is unknown, no indicator may be an input, or the table is too small to split.
     """
     gate_training(scheme, tuple(dataset.X.columns))
     chosen = tuple(FORECASTERS) if families is None else tuple(families)
     if unknown := [name for name in chosen if name not in FORECASTERS]:
         raise ScsError(
             f"no forecaster is called {', '.join(unknown)}", remedy=f"choose from {', '.join(FORECASTERS)}"
+        )
+    if not len(dataset.X.columns):
+        raise ScsError(
+            "no indicator of the scheme may be a model input, so there is nothing to learn from",
+            where=f"withheld: {', '.join(map(str, dataset.withheld.columns)) or 'none'}",
+            remedy="the score itself can be audited without a model: scs-ml audit",
         )
     splits = split(dataset, scheme, seed=seed)
     # Where there is no earlier period, persistence and the transition table have nothing to persist from.

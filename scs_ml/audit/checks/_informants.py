@@ -129,12 +129,13 @@ def composition(reports: Reports, contrast: Contrast, used: Bools) -> Compositio
 def standing_out(reports: Reports, found: Composition) -> Bools:
     """Informants (m,) beyond `STANDS_OUT` standard errors, in areas where they are the minority.
 
-    Where half of an area's informants or more stand out, the median is not that of the even-handed: nobody there can
-    be told from the others.
+    Where half of an area's informants or more stand out, the median is not that of the even-handed, and
+    nobody there can be told from the others.
     """
     out = np.abs(np.nan_to_num(found.z)) > STANDS_OUT
-    share = np.bincount(reports.area_of_informant, weights=out) / np.bincount(reports.area_of_informant)
-    return out & (share < 0.5)[reports.area_of_informant]
+    area = reports.area_of_informant
+    few = 2 * np.bincount(area, weights=out) < np.bincount(area)
+    return np.asarray(out & few[area])
 
 
 def halves(reports: Reports, n_rows: int, cluster: Ints, seed: int) -> tuple[Bools, Bools]:

@@ -47,8 +47,10 @@ class Calibration:
             With probabilities: one finding per group and boundary. For an existing score with an outcome:
             one per group, pooled over categories by direct standardisation to the group's own categories.
 
-        References ---------- Chouldechova (2017), "Fair prediction with disparate impact", Big Data 5.
-        Naeini, Cooper & Hauskrecht (2015).
+        References
+        ----------
+        Chouldechova (2017), "Fair prediction with disparate impact", Big Data 5. Naeini, Cooper &
+        Hauskrecht (2015).
         """
         compared = contrasts(case)
         probabilities = case.forecast.probabilities

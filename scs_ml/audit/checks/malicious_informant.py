@@ -66,9 +66,10 @@ class MaliciousInformant:
             have taken had they reported the group as they report the reference, relative to the others of
             the area; per member, in SD of the score.
 
-        References ---------- Chernozhukov et al. (2018), "Double/debiased machine learning", Econom. J. 21
-        (cross-fitting). Spiegelhalter (2005), "Handling over-dispersion of performance indicators", Qual.
-        Saf. Health Care 14, 347-351.
+        References
+        ----------
+        Chernozhukov et al. (2018), "Double/debiased machine learning", Econom. J. 21 (cross-fitting). Holm
+        (1979), Scand. J. Stat. 6, 65-70.
         """
         book, compared = booked(case), contrasts(case)
         why = _missing(book, compared)

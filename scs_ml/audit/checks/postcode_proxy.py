@@ -194,8 +194,10 @@ def predictability(
     area, low, high : float
         NaN where no fold has people of both sides.
 
-    References ---------- DeLong, DeLong & Clarke-Pearson (1988), Biometrics 44, 837-845. Obuchowski (1997),
-    Biometrics 53 (clusters).
+    References
+    ----------
+    DeLong, DeLong & Clarke-Pearson (1988), Biometrics 44, 837-845. Obuchowski (1997), Biometrics 53
+    (clusters).
     """
     rows = np.flatnonzero(contrast.members | contrast.others)
     member, codes, groups = contrast.members[rows], levels(values)[rows], cluster[rows]

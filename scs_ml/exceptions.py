@@ -76,8 +76,6 @@ class SafeguardError(ScsError):
 
     exit_code = 3
 
-    def __init__(
-        self, what: str, *, rule: str, where: str | None = None, remedy: str | None = None
-    ) -> None:
+    def __init__(self, what: str, *, rule: str, where: str | None = None, remedy: str | None = None) -> None:
         super().__init__(what, where=where, remedy=remedy)
         self.rule = rule

@@ -99,8 +99,8 @@ def judge(
                 effect=effect,
                 indicator=cell.indicator,
                 boundary=cell.boundary,
-                p_adjusted=None if effect is None or small[j] else _number(joint.p_adjusted[j]),
-                detectable=None if effect is None else _number(joint.detectable[j]),
+                p_adjusted=None if effect is None or small[j] else number(joint.p_adjusted[j]),
+                detectable=None if effect is None else number(joint.detectable[j]),
                 evidence=cell.evidence,
             )
         )
@@ -171,5 +171,11 @@ def _effect(cell: Cell, value: float, low: float, high: float) -> Effect | None:
     return Effect(cell.metric, value, low, high, cell.unit, cell.floor)
 
 
-def _number(value: float) -> float | None:
+def number(value: float) -> float | None:
+    """Give a plain number, None where it is undefined: reports know no NaN."""
     return float(value) if math.isfinite(value) else None
+
+
+def finite(values: Mapping[str, float]) -> dict[str, float]:
+    """Keep the values that are defined, as plain numbers."""
+    return {name: float(value) for name, value in values.items() if math.isfinite(value)}

@@ -233,8 +233,8 @@ def wrongly_taken(
 
 def _p_value(limits: Callable[[float], tuple[float, float, float]]) -> float:
     """Two-sided p: the error probability at which the interval just reaches zero."""
-    value = limits(1.0)[0]
-    if value == 0 or not np.isfinite(value):
+    value, low, high = limits(1.0)
+    if value == 0 or not np.isfinite(low + high):
         return 1.0
     edge = 1 if value > 0 else 2
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -150,6 +150,30 @@ def test_same_seed_same_report():
 def test_every_finding_of_thirty_rows_is_undecided():
     verdicts = {f.verdict for f in run_checks(few(pilot(PLANTED))).findings}
     assert verdicts <= {"cannot tell", "not applicable"}
+
+
+def numbers(thing):
+    """Every float of a report, however deep."""
+    if isinstance(thing, float):
+        yield thing
+    elif is_dataclass(thing):
+        for field in fields(thing):
+            yield from numbers(getattr(thing, field.name))
+    elif isinstance(thing, dict):
+        for value in thing.values():
+            yield from numbers(value)
+    elif isinstance(thing, tuple):
+        for value in thing:
+            yield from numbers(value)
+
+
+@pytest.mark.parametrize("n", [2, 5, 12, 30, 200, 2_000])
+def test_no_report_holds_a_number_that_is_none(n):
+    report = run_checks(few(pilot(PLANTED, n_people=2_000, answered=True), n))
+    assert report.findings
+    for part in (report.findings, report.tables):
+        found = list(numbers(part))
+        assert np.isfinite(found).all()
 
 
 def test_order_of_rows_does_not_matter():

@@ -8,7 +8,7 @@ import numpy as np
 
 from scs_ml.audit.checks.error_rates import truth
 from scs_ml.audit.groups import Contrast, contrasts, masks
-from scs_ml.audit.judge import Cell, NextSteps, judge, not_applicable, rate_floor
+from scs_ml.audit.judge import Cell, NextSteps, finite, judge, not_applicable, rate_floor
 from scs_ml.core import AuditCase, Bools, CheckResult, Evidence, Floats, Ints, Kind, Table
 from scs_ml.inference import Estimate, mean_contrast, ratio_contrast, stack, wilson
 from scs_ml.metrics import cumulative, reliability_curve
@@ -106,7 +106,7 @@ class Calibration:
             evidence = Evidence(
                 "standardisation",
                 "The reference's adverse share in each category, weighted by the group's own categories.",
-                {"expected": expected, "rows left out": float(left_out)},
+                finite({"expected": expected, "rows left out": left_out}),
             )
             floor = rate_floor(case.scheme.audit.floor, expected * c.n[1], c.n[1])
             cells.append(

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from scs_ml.audit.groups import MINIMUM, NO, YES, Contrast
-from scs_ml.audit.judge import NextSteps, not_applicable
+from scs_ml.audit.judge import NextSteps, finite, not_applicable
 from scs_ml.audit.points import Booked, booked
 from scs_ml.audit.verification import Suspicion, WronglyTaken, answered_events, suspicions, wrongly_taken
 from scs_ml.core import AuditCase, CheckResult, Effect, Evidence, Finding, Kind, Table, Verdict
@@ -149,8 +149,7 @@ def _contrast(case: AuditCase, book: Booked | None, each: Suspicion) -> Contrast
 def _triage(each: Suspicion) -> Evidence:
     span = f"{each.gap:+.3f} SD ({each.low:+.3f} to {each.high:+.3f})"
     text = f"{each.stage} through {each.indicator}: {span}; conduct may differ too."
-    values = {"gap": each.gap} | ({"low": each.low, "high": each.high} if np.isfinite(each.low) else {})
-    return Evidence("triage", text, values)
+    return Evidence("triage", text, finite({"gap": each.gap, "low": each.low, "high": each.high}))
 
 
 def _answers(result: WronglyTaken, critical: float) -> Evidence:

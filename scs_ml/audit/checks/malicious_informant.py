@@ -19,7 +19,7 @@ from scs_ml.audit.checks._informants import (
     volume_dispersion,
 )
 from scs_ml.audit.groups import Contrast, contrasts
-from scs_ml.audit.judge import Cell, NextSteps, judge, not_applicable
+from scs_ml.audit.judge import Cell, NextSteps, finite, judge, not_applicable, number
 from scs_ml.audit.points import Booked, booked
 from scs_ml.core import AuditCase, Bools, CheckResult, Evidence, Finding, Floats, Kind, Table, Verdict
 from scs_ml.inference import holm, mean_contrast, stack, verdict
@@ -228,8 +228,8 @@ def _weigh(finding: Finding, hidden: float) -> Finding:
 def _scatter(reports: Reports, seed: int) -> Evidence:
     ratio, p = volume_dispersion(reports, seed)
     n = len(reports.informants)
-    text = f"{n} informants; families reported by each scatter {ratio:.2f} times as by chance."
-    return Evidence("volume", text, {"ratio": ratio, "p": p} if np.isfinite(ratio) else {})
+    text = f"{n} informants; scatter of the families reported by each, over chance: {ratio:.2f}."
+    return Evidence("volume", text, finite({"ratio": ratio, "p": p}))
 
 
 def _standing(out: list[Bools], hidden: float) -> Evidence:
@@ -239,10 +239,8 @@ def _standing(out: list[Bools], hidden: float) -> Evidence:
         f"{counts[0]} informants stand out on one half, {counts[1]} on the other, {both} on both; "
         "what each half chooses is judged on the other."
     )
-    values = {"first half": float(counts[0]), "second half": float(counts[1]), "both": float(both)}
-    return Evidence(
-        "composition", text, values | ({"could hide (SD)": hidden} if np.isfinite(hidden) else {})
-    )
+    values = {"first half": counts[0], "second half": counts[1], "both": both, "could hide (SD)": hidden}
+    return Evidence("composition", text, finite(values))
 
 
 def _table(
@@ -267,7 +265,7 @@ def _table(
         who = reports.informants[j] if named else f"informant {place}"
         where = reports.areas[reports.area_of_informant[j]] if named else None
         against = int((contrast.members[reports.subject] & (reports.informant == j)).sum())
-        scores = float(half[0].z[j]), float(half[1].z[j]), float(p[g, j])
+        scores = number(half[0].z[j]), number(half[1].z[j]), number(p[g, j])
         rows.append((who, where, contrast.label, int(count[j]), against, float(result.value[j]), *scores))
     columns = (
         *("informant", "area", "group", "reports", "against the group", "difference in shares"),

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from scs_ml.audit.groups import contrasts
-from scs_ml.audit.judge import Cell, NextSteps, judge, not_applicable, standard_deviation
+from scs_ml.audit.judge import Cell, NextSteps, finite, judge, not_applicable, standard_deviation
 from scs_ml.core import AuditCase, CheckResult, Evidence, Explanation, Kind, Table
 from scs_ml.inference import mean_contrast, stack
 
@@ -105,7 +103,7 @@ def _evidence(explanation: Explanation, total: float, whole: float) -> tuple[Evi
     sums = Evidence(
         "additivity",
         f"The gaps of all indicators sum to {total:+.3f} SD; the margin itself differs by {whole:+.3f} SD.",
-        {"sum of SHAP gaps": total, "gap of the margin": whole} if np.isfinite(total + whole) else {},
+        finite({"sum of SHAP gaps": total, "gap of the margin": whole}),
     )
     if explanation.fidelity is None:
         return (sums,)

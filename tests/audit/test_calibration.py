@@ -87,8 +87,8 @@ def test_probabilities_observed_minus_forecast():
     assert finding.effect.value == pytest.approx(0.15, abs=0.05)
     rows = [r for r in result.tables[0].rows if r[:2] == ("origin = far", "bad | middling")]
     assert len(rows) == 10
-    assert all(r[7] <= r[6] <= r[8] for r in rows)
-    assert sum(r[3] for r in rows) == finding.n[0]
+    assert all(r[6] <= r[5] <= r[7] for r in rows)
+    assert sum(r[2] for r in rows) == finding.n[0]
 
 
 def test_level_is_kept_for_calibrated_probabilities():

@@ -153,8 +153,8 @@ def _reliability(
             for b in range(len(curve.count)):
                 counts = int(curve.count[b]), int(curve.positive[b])
                 shares = float(curve.forecast[b]), float(curve.observed[b]), float(low[b]), float(high[b])
-                rows.append((label, name, b + 1, *counts, *shares))
-    columns = ("group", "boundary", "bin", "rows", "adverse", "forecast", "observed", "low", "high")
+                rows.append((label, name, *counts, *shares))
+    columns = ("group", "boundary", "rows", "adverse", "forecast", "observed", "low", "high")
     return Table(
         "calibration", "Forecast and observed adverse rates in bins of equal mass", columns, tuple(rows)
     )

@@ -32,8 +32,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-named = os.environ.get("SCS_ML_DATA")
-table = Path(named or "../../shared/data") / "compas" / "compas_two_years.csv"
+# A relative path starts at the checkout, one folder up from here.
+data = Path("..") / os.environ.get("SCS_ML_DATA", "../shared/data")
+table = data / "compas" / "compas_two_years.csv"
 if not table.is_file():
     remedy = "set SCS_ML_DATA to the folder that holds compas/compas_two_years.csv"
     raise FileNotFoundError(f"no COMPAS table at {table.resolve()}: {remedy}")

@@ -6,13 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scs_ml.audit.checks._predictability import levels, predictability
 from scs_ml.audit.checks.postcode_proxy import (
     SMALLEST_AREA,
     PostcodeProxy,
     indicator_values,
-    levels,
     measured_use,
-    predictability,
 )
 from scs_ml.audit.groups import contrasts
 from scs_ml.core import Forecast
@@ -107,7 +106,17 @@ def test_an_imitation_cannot_tell_and_a_third_party_model_can():
         ).findings
         assert finding.verdict == verdict
         assert finding.effect.high < 0
+        assert finding.effect.unit == "SD of the explained margin"
         assert bool(finding.mechanisms) == (verdict == "flag")
+
+
+def test_an_imitation_that_finds_nothing_settles_nothing_either():
+    data, north, _ = town(4_000, penalty=-0.1)
+    shown = shap_of(data, north, penalty=-0.1)
+    forecast = Forecast(data.category, data.score, "forecaster", "by hand")
+    (finding,) = run(case(replace(data, score=None), forecast=forecast, explanation=shown)).findings
+    assert finding.effect.low > -finding.effect.floor
+    assert finding.verdict == "cannot tell"
 
 
 def test_a_place_that_foretells_nothing_is_no_proxy_however_much_it_costs():

@@ -8,18 +8,19 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from scs_ml.audit.checks._predictability import levels, predictability
 from scs_ml.audit.groups import Contrast, contrasts
 from scs_ml.audit.judge import Cell, NextSteps, judge, not_applicable, standard_deviation
 from scs_ml.audit.points import booked
 from scs_ml.core import AuditCase, CheckResult, Evidence, Finding, Floats, Ints, Kind, Table
-from scs_ml.inference import covariance, mean_contrast, stack
+from scs_ml.inference import mean_contrast, stack
 from scs_ml.schemes import Indicator, card_score
 
 # Cohen's small difference, d = 0.2, is an area of Phi(0.2 / sqrt(2)) = 0.556: an indicator that parts the
 # groups by less says little about who somebody is, however many points it moves.
 SMALLEST_AREA = float(stats.norm.cdf(0.2 / np.sqrt(2)))
 CARD_EXACT = 0.95  # share of the score's variance that the card must leave unexplained at most by level alone
-FOLDS, BINS = 5, 10
+SCORE, MARGIN = "SD of the score", "SD of the explained margin"
 
 STEPS: NextSteps = {
     "flag": "Take the indicator out of the score, restore its points, and ask who decided that it counts.",
@@ -31,11 +32,12 @@ STEPS: NextSteps = {
 
 @dataclass(frozen=True)
 class Use:
-    """What the score takes from each row through one indicator, in SD of the score, and how that was read."""
+    """What the score takes from each row through one indicator, and how that was read."""
 
     rows: Ints
     value: Floats
-    exact: bool  # read where the score was made; otherwise it cannot become a flag
+    unit: str
+    exact: bool  # read where the score was made; otherwise it settles nothing
     evidence: Evidence
 
 
@@ -122,7 +124,7 @@ class PostcodeProxy:
             Cell(
                 contrast=small,
                 metric="gap through the indicator",
-                unit="SD of the score",
+                unit=use.unit,
                 floor=case.scheme.audit.floor,
                 indicator=indicator.name,
                 evidence=(use.evidence, _predicted(area), rule),
@@ -136,8 +138,9 @@ class PostcodeProxy:
         )
 
     def _weigh(self, finding: Finding, use: Use, area: tuple[float, float, float], slug: str) -> Finding:
-        """Keep a flag only where all three conditions hold."""
-        if finding.verdict == "flag" and not (use.exact and area[1] > SMALLEST_AREA):
+        """Keep a flag only where all three conditions hold; an imitation of the score settles nothing."""
+        imitated = finding.verdict in {"flag", "clear"} and not use.exact
+        if imitated or (finding.verdict == "flag" and not area[1] > SMALLEST_AREA):
             return replace(finding, verdict="cannot tell", next_step=STEPS["cannot tell"])
         return replace(finding, mechanisms=((slug, 1.0),)) if finding.verdict == "flag" else finding
 
@@ -171,78 +174,6 @@ def indicator_values(case: AuditCase, name: str) -> pd.Series | None:
     return None
 
 
-def predictability(
-    values: pd.Series, contrast: Contrast, cluster: Ints, *, level: float, seed: int
-) -> tuple[float, float, float]:
-    """Area under the ROC curve of predicting the group from one indicator, out of sample.
-
-    Each row is given the share of the group among rows of other clusters with its level (numbers: its
-    tenth). The interval is DeLong's, from placement values summed within clusters.
-
-    Parameters
-    ----------
-    values : Series (n,)
-    contrast : Contrast
-    cluster : ndarray of int (n,)
-    level : float
-        Probability that the interval misses.
-    seed : int
-        Seed of the split into five folds of clusters.
-
-    Returns
-    -------
-    area, low, high : float
-        NaN where no fold has people of both sides.
-
-    References
-    ----------
-    DeLong, DeLong & Clarke-Pearson (1988), Biometrics 44, 837-845. Obuchowski (1997), Biometrics 53
-    (clusters).
-    """
-    rows = np.flatnonzero(contrast.members | contrast.others)
-    member, codes, groups = contrast.members[rows], levels(values)[rows], cluster[rows]
-    fold = np.random.default_rng(seed).permutation(int(cluster.max()) + 1)[groups] % FOLDS
-    size = int(codes.max()) + 1
-    weight, area, influence = np.zeros(FOLDS), np.zeros(FOLDS), np.zeros(len(rows))
-    for k in range(FOLDS):
-        train, test = fold != k, fold == k
-        sides = test & member, test & ~member
-        weight[k] = sides[0].sum() * sides[1].sum()
-        if weight[k] == 0 or not train.any():
-            continue
-        inside = np.bincount(codes[train], weights=member[train], minlength=size)
-        count = np.bincount(codes[train], minlength=size)
-        # One more row at the overall share steadies levels with few rows.
-        share = ((inside + member[train].mean()) / (count + 1))[codes]
-        placement = _placements(share[sides[0]], share[sides[1]])
-        area[k] = placement[0].mean()
-        # Folds are averaged, not pooled: a level's share is a little lower where its members are left out.
-        for side, values_of_side in zip(sides, placement, strict=True):
-            influence[side] = weight[k] * (values_of_side - area[k]) / side.sum()
-    if weight.sum() == 0:
-        return np.nan, np.nan, np.nan
-    mean = float((weight * area).sum() / weight.sum())
-    error = float(np.sqrt(covariance(influence / weight.sum(), groups)[0, 0]))
-    half = float(stats.norm.isf(level / 2)) * error
-    return mean, max(mean - half, 0.0), min(mean + half, 1.0)
-
-
-def _placements(members: Floats, others: Floats) -> tuple[Floats, Floats]:
-    """Share of the others below each member, and of the members above each other; ties count one half."""
-    rank = stats.rankdata(np.concatenate([members, others]))
-    below = (rank[: len(members)] - stats.rankdata(members)) / len(others)
-    above = 1 - (rank[len(members) :] - stats.rankdata(others)) / len(members)
-    return below, above
-
-
-def levels(values: pd.Series) -> Ints:
-    """Codes (n,) of an indicator's levels; a number is cut into tenths, and a missing value is a level."""
-    if isinstance(values.dtype, pd.CategoricalDtype) or not pd.api.types.is_numeric_dtype(values):
-        return pd.factorize(values.astype(object), use_na_sentinel=False)[0].astype(np.int64)
-    cut = pd.qcut(values.astype(np.float64), BINS, labels=False, duplicates="drop")
-    return cut.fillna(-1).to_numpy(dtype=np.int64) + 1
-
-
 def _from_ledger(case: AuditCase, name: str) -> Use | None:
     book = booked(case)
     if book is None or not book.score_sd > 0:
@@ -253,7 +184,7 @@ def _from_ledger(case: AuditCase, name: str) -> Use | None:
         "Points that the ledger booked to it and that are in force: an exact reading.",
         {"rows with such points": float((points != 0).sum()), "mean points": float(points.mean())},
     )
-    return Use(book.rows, points / book.score_sd, True, evidence)
+    return Use(book.rows, points / book.score_sd, SCORE, True, evidence)
 
 
 def _from_third_party(case: AuditCase, name: str) -> Use | None:
@@ -277,7 +208,9 @@ def _from_shap(case: AuditCase, name: str, text: str, *, exact: bool) -> Use | N
     if not deviation > 0:
         return None
     value = explanation.values[:, explanation.feature_names.index(name)].mean(axis=1) / deviation
-    return Use(explanation.rows, value, exact, Evidence("use", text, {"spread (SD)": float(value.std())}))
+    return Use(
+        explanation.rows, value, MARGIN, exact, Evidence("use", text, {"spread (SD)": float(value.std())})
+    )
 
 
 def _from_card(case: AuditCase, name: str) -> Use | None:
@@ -309,7 +242,7 @@ def _from_card(case: AuditCase, name: str) -> Use | None:
             "rows off the card": float((np.abs(residual) > 1e-6).mean()),
         },
     )
-    return Use(rows, mean[codes] / deviation, True, evidence)
+    return Use(rows, mean[codes] / deviation, SCORE, True, evidence)
 
 
 def _predicted(area: tuple[float, float, float]) -> Evidence:

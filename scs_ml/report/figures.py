@@ -49,7 +49,7 @@ def _effects(check: str, metric: str, unit: str, findings: Sequence[Mapping[str,
     by_weight = sorted(findings, key=lambda f: (_SHOWN_FIRST.index(f["verdict"]), -abs(f["effect"]["value"])))
     shown, left_out = by_weight[:MOST_ROWS], by_weight[MOST_ROWS:]
     title = f"{check_text(check)}: {metric}, in {unit_text(unit)}"
-    svg = forest([_row(f, unit) for f in shown], title=title, unit=f"{metric}, in {unit_text(unit)}")
+    svg = forest([_row(f, unit) for f in shown], title=title, unit=f"in {unit_text(unit)}")
     if not left_out:
         return Drawn(title, svg)
     counted = ", ".join(f"{n} {verdict}" for verdict, n in Counter(f["verdict"] for f in left_out).items())

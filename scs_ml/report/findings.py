@@ -65,10 +65,20 @@ def mechanism_cards(findings: Findings) -> list[Card]:
     return [_card(f) for f in findings if f["kind"] == "mechanism" and f["verdict"] in _AS_CARDS]
 
 
+def mechanism_note(findings: Findings) -> str:
+    """Say why there is no card, where there is none."""
+    verdicts = {f["verdict"] for f in findings if f["kind"] == "mechanism"}
+    if not verdicts:
+        return "No mechanism check was run."
+    if verdicts == {"not applicable"}:
+        return "None could be looked for; what would make it possible stands in the list below."
+    return "None was flagged, and none was left open."
+
+
 def folded_mechanisms(findings: Findings) -> list[Folded]:
     """Put the other mechanism findings into one table."""
     rest = [f for f in findings if f["kind"] == "mechanism" and f["verdict"] not in _AS_CARDS]
-    return [_folded("Looked at, and not flagged", rest)] if rest else []
+    return [_folded("Neither flagged nor open", rest)] if rest else []
 
 
 def folded_differences(findings: Findings) -> list[Folded]:

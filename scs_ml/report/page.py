@@ -23,6 +23,7 @@ from scs_ml.report.findings import (
     folded_differences,
     folded_mechanisms,
     mechanism_cards,
+    mechanism_note,
     tiles,
 )
 from scs_ml.report.summary import Statement, audited_text, summary_of
@@ -49,6 +50,7 @@ class Page:
     tiles: list[Tile]
     summary: list[Statement]
     mechanisms: list[Card]
+    mechanism_note: str
     folded_mechanisms: list[Folded]
     difference_figures: list[Drawn]
     folded_differences: list[Folded]
@@ -102,6 +104,7 @@ def page_of(record: Mapping[str, Any]) -> Page:
         tiles=tiles(findings),
         summary=summary_of(record),
         mechanisms=mechanism_cards(findings),
+        mechanism_note=mechanism_note(findings),
         folded_mechanisms=folded_mechanisms(findings),
         difference_figures=difference_figures(record),
         folded_differences=folded_differences(findings),

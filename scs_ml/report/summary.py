@@ -75,6 +75,8 @@ def _mechanisms(findings: Findings) -> list[Statement]:
             flagged.setdefault(key, []).append(finding)
     if not findings:
         return [Statement("No mechanism was looked for.", "Only differences between groups were.")]
+    if all(f["verdict"] == "not applicable" for f in findings):
+        return [Statement("No mechanism could be looked for.", "See below what was not applicable.")]
     if not flagged:
         return [
             Statement(

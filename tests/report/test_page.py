@@ -100,7 +100,16 @@ def test_where_all_is_clear_the_mechanisms_are_folded(record):
     record["findings"][0] |= {"verdict": "clear", "mechanisms": []}
     html = report_html(record)
     assert "None was flagged, and none was left open." in html
-    assert "Looked at, and not flagged (1 clear)" in html
+    assert "Neither flagged nor open (1 clear)" in html
+
+
+def test_where_no_mechanism_check_applied_nothing_sounds_like_an_answer(record):
+    record["findings"][0] |= {"verdict": "not applicable", "mechanisms": [], "effect": None}
+    html = report_html(record)
+
+    assert "No mechanism could be looked for." in html
+    assert "None could be looked for; what would make it possible stands in the list below." in html
+    assert "None was flagged" not in html
 
 
 def test_an_open_question_folds_its_evidence(record):

@@ -129,6 +129,32 @@ def test_a_forest_without_a_floor_names_none():
     assert "within the floor" not in svg
 
 
+def test_what_could_not_be_told_does_not_squeeze_what_could():
+    def length_of_flag(*others):
+        svg = forest([ForestRow("a", -0.4, -0.5, -0.3, "flag", 0.05), *others], title="t", unit="u")
+        line = re.search(
+            r'd="M ([\d.]+) [\d.]+ \nL ([\d.]+) [^"]*" clip-path="[^"]*" style="[^"]*--flag', svg
+        )
+        return float(line[2]) - float(line[1])
+
+    alone = length_of_flag()
+    assert length_of_flag(ForestRow("b", 0.0, -9.0, 9.0, "cannot tell")) > alone / 2
+    assert length_of_flag(ForestRow("b", 0.0, -9.0, 9.0, "clear")) < alone / 10
+
+
+def test_an_interval_beyond_the_axis_ends_in_an_arrow():
+    def marks(low, high):
+        rows = [ForestRow("a", -0.4, -0.5, -0.3, "flag"), ForestRow("b", -0.1, low, high, "cannot tell")]
+        return len(re.findall(r"<use [^>]*--unsure", forest(rows, title="t", unit="u")))
+
+    within = marks(-0.2, -0.05)
+    assert [marks(-9.0, -0.05), marks(-0.2, 9.0), marks(-9.0, 9.0)] == [within + 1, within + 1, within + 2]
+
+
+def test_a_forest_of_nothing_at_all_has_an_axis():
+    assert "<svg" in forest([ForestRow("a", 0.0, 0.0, 0.0, "clear")], title="t", unit="u")
+
+
 def test_a_migration_writes_its_shares_and_leaves_empty_rows_empty(plots):
     root = ET.fromstring(plots["migration"])  # noqa: S314
     words = [each.text for each in root.iter(f"{SVG}text")]

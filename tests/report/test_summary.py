@@ -183,7 +183,7 @@ def test_cards_are_for_what_asks_for_something(report):
 
     assert [card.verdict for card in mechanism_cards(findings)] == ["flag", "cannot tell"]
     (folded,) = folded_mechanisms(findings)
-    assert folded.title == "Looked at, and not flagged (2 clear, 1 not applicable)"
+    assert folded.title == "Neither flagged nor open (2 clear, 1 not applicable)"
     assert [row[0] for row in folded.table["rows"]] == ["clear", "clear", "not applicable"]
     assert len(folded.lines) == 2
 

@@ -53,7 +53,7 @@ def waterfall(
         axes.set_ylim(last + 0.6, -0.6)
         axes.use_sticky_edges = False
         axes.margins(x=0.04)
-        axes.set_xlabel(label(unit, 80))
+        axes.set_xlabel(label(unit, 60))
         axes.tick_params(axis="y", length=0)
         described = f"{unit}: starts at {base_value:+.2f}; " + "; ".join(
             f"{name} {value:+.2f}" for name, value in contributions

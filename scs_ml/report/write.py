@@ -76,7 +76,7 @@ def rewrite_report(folder: Path | str) -> Path:
         )
     try:
         record = json.loads(source.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ScsError(
             "audit.json is not JSON",
             where=f"{source}: {error}",

@@ -96,7 +96,7 @@ def test_a_folder_without_an_audit_is_named(tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"\xff\xfe", b'{"seed": NaN}', b'{"seed": Infinity}', b"[]", b"null", b"{}"],
+    [b"", b"{", b"\xff\xfe", b'{"seed": NaN}', b'{"seed": Infinity}', b"[]", b"null", b"{}", b"[" * 99_999],
 )
 def test_a_broken_audit_is_one_error_and_touches_nothing(copy, content):
     (copy / "audit.json").write_bytes(content)

@@ -57,6 +57,13 @@ def test_true_reports_are_never_flagged_however_many():
     assert finding.p_adjusted == 1.0
 
 
+def test_more_false_reports_of_the_others_are_not_illness_misread():
+    (finding,) = run(ward(0.0, 0.9)).findings
+    assert finding.effect.low > finding.effect.floor
+    assert (finding.verdict, finding.mechanisms) == ("cannot tell", ())
+    assert "not ill" in finding.next_step
+
+
 def test_table_of_answers():
     (table,) = run(ward(0.5, 0.1)).tables
     assert table.rows == (

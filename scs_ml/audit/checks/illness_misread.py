@@ -10,7 +10,8 @@ from scipy import stats
 from scs_ml.audit.groups import MINIMUM, NO, YES, Contrast
 from scs_ml.audit.judge import NextSteps, finite, not_applicable
 from scs_ml.audit.points import Booked, booked
-from scs_ml.audit.verification import Suspicion, WronglyTaken, answered_events, suspicions, wrongly_taken
+from scs_ml.audit.verification import Suspicion, answered_events, suspicions
+from scs_ml.audit.wrongly_taken import WronglyTaken, wrongly_taken
 from scs_ml.core import AuditCase, CheckResult, Effect, Evidence, Finding, Kind, Table, Verdict
 from scs_ml.inference import detectable_effect, newcombe_difference, verdict
 
@@ -21,6 +22,7 @@ STEPS: NextSteps = {
     "not applicable": "Look up events of both people in the situation and others.",
 }
 PLANNED = "Look up the planned verification sample (at most 200 events), and audit again with the answers."
+OTHERS = "People who are not ill bear more false reports: look for what is misread in them."
 LEDGER = "Ask the office for its event ledger; a verification sample can then be drawn."
 
 
@@ -88,10 +90,14 @@ class IllnessMisread:
         told: Verdict = "cannot tell"
         if effect is not None and not few:
             told = verdict(effect.value, effect.low, effect.high, floor)
+        step = STEPS[told]
+        if told == "flag" and result.value > 0:
+            # More was wrongly taken from the others: illness is not what was misread.
+            told, step = "cannot tell", OTHERS
         return replace(
             self._untested(case, book, each),
             verdict=told,
-            next_step=STEPS[told],
+            next_step=step,
             effect=effect,
             p_adjusted=None if effect is None or few else result.p,
             detectable=None if effect is None else float(detectable_effect(result.half_width, critical)),

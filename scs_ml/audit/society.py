@@ -115,10 +115,13 @@ def _column(dataset: Dataset, name: str) -> npt.NDArray[np.object_]:
 
 def _comparisons(dataset: Dataset, labels: npt.NDArray[np.object_]) -> list[tuple[str, str, Bools, Bools]]:
     """Groups against the largest in the last period, then each group's period against the one before."""
-    groups, counts = np.unique(labels.astype(str), return_counts=True)
+    count = pd.Series(labels.astype(str)).value_counts().sort_index()
+    groups = [str(group) for group in count.index if UNKNOWN_GROUP not in str(group)]
+    if not groups:
+        return []
     periods = np.unique(dataset.period)
     last = dataset.period == periods[-1]
-    largest = str(groups[int(np.argmax(counts))])
+    largest = max(groups, key=lambda group: int(count[group]))
     name = dataset.periods
     found = [
         (
@@ -127,10 +130,10 @@ def _comparisons(dataset: Dataset, labels: npt.NDArray[np.object_]) -> list[tupl
             (labels == group) & last,
             (labels == largest) & last,
         )
-        for group in map(str, groups)
-        if group != largest and UNKNOWN_GROUP not in group
+        for group in groups
+        if group != largest
     ]
-    for group in map(str, groups):
+    for group in groups:
         for before, after in pairwise(periods):
             sides = [(labels == group) & (dataset.period == p) for p in (after, before)]
             found.append((f"{group}, {name[after]}", f"{group}, {name[before]}", sides[0], sides[1]))

@@ -169,7 +169,14 @@ def test_unknown_groups_are_shown_and_never_compared():
     labels = data.sensitive.assign(origin=["unknown", *data.sensitive["origin"][1:]])
     tables = society_scale(replace(data, sensitive=labels), scheme(), by="origin")
     assert "origin = unknown" in {row[0] for row in table(tables, "society").rows}
-    assert not [row for row in table(tables, "society_differences").rows if "unknown" in row[0]]
+    assert not [row for row in table(tables, "society_differences").rows if "unknown" in row[0] + row[1]]
+    mostly = data.sensitive.assign(origin=np.where(np.arange(200) < 150, "unknown", data.sensitive["origin"]))
+    (row,) = table(
+        society_scale(replace(data, sensitive=mostly), scheme(), by="origin"), "society_differences"
+    ).rows
+    assert {row[0], row[1]} == {"origin = far, 2014Q1", "origin = here, 2014Q1"}
+    nobody = data.sensitive.assign(origin="unknown")
+    assert len(society_scale(replace(data, sensitive=nobody), scheme(), by="origin")) == 1
 
 
 def test_rows_without_a_category_are_left_out_and_none_at_all_is_refused():

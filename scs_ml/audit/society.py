@@ -12,8 +12,7 @@ import pandas as pd
 from scs_ml.audit.groups import NO, YES
 from scs_ml.core import UNKNOWN_GROUP, Bools, Dataset, Explanation, Floats, Ints, Table
 from scs_ml.exceptions import ScsError
-from scs_ml.inference import design_effect as cluster_effect
-from scs_ml.inference import effective_counts, mean_contrast, simultaneous, stack, wilson
+from scs_ml.inference import mean_contrast, share_interval, simultaneous, stack
 from scs_ml.metrics import society_class
 from scs_ml.schemes import Scheme, card_points
 
@@ -142,13 +141,15 @@ def _comparisons(dataset: Dataset, labels: npt.NDArray[np.object_]) -> list[tupl
 
 def _scale(dataset: Dataset, scheme: Scheme, labels: npt.NDArray[np.object_], positive: Bools) -> Table:
     rows: list[Row] = []
+    cluster = dataset.cluster
     for group in sorted({str(label) for label in labels}):
         for period in np.unique(dataset.period):
             mask = (labels == group) & (dataset.period == period)
             if not mask.any():
                 continue
             n, count = int(mask.sum()), int(positive[mask].sum())
-            low, high = _interval(positive[mask], dataset.cluster[mask], scheme.audit.confidence)
+            limits = share_interval(positive[mask], cluster[mask], confidence=scheme.audit.confidence)
+            low, high = (float(limit[0]) for limit in limits)
             society = society_class(count, n, low, high)
             rows.append(
                 (group, dataset.periods[period], n, count, count / n, low, high, society.point, society.told)
@@ -156,17 +157,6 @@ def _scale(dataset: Dataset, scheme: Scheme, labels: npt.NDArray[np.object_], po
     columns = ("group", "period", "people", "positive", "share", "low", "high", "class", "can be told")
     title = f"Society scale at {scheme.scale.boundary_label(scheme.scale.society_boundary)}"
     return Table("society", title, columns, tuple(rows))
-
-
-def _interval(positive: Bools, cluster: Ints, confidence: float) -> tuple[float, float]:
-    """Wilson's interval of a share after the clusters' design effect."""
-    n = len(positive)
-    effect = float(cluster_effect((positive - positive.mean()) / n, cluster)[0])
-    if not np.isfinite(effect):
-        # A unanimous group shows no variance: its families are then taken to be of one mind.
-        effect = float((np.unique(cluster, return_counts=True)[1].astype(np.float64) ** 2).sum()) / n
-    low, high = wilson(*effective_counts(float(positive.sum()), n, effect), confidence=confidence)
-    return float(low), float(high)
 
 
 def _differences(

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from scs_ml.audit import society_scale
 from scs_ml.exceptions import ScsError
@@ -29,7 +30,8 @@ def table(tables, name):
 
 def test_shares_and_classes_by_hand():
     scale = table(society_scale(town(), scheme(), by="origin"), "society")
-    low, high = (float(limit) for limit in wilson(10, 100))
+    # Everybody is a cluster of one: Student's quantile with 99 degrees of freedom.
+    low, high = (float(limit) for limit in wilson(10, 100, z=stats.t.isf(0.025, 99)))
     far, here = scale.rows
     assert far == (
         "origin = far",
@@ -63,8 +65,8 @@ def test_unanimous_groups_and_families_of_one_mind():
         society_scale(town(category=all_good, y=all_good, family=two_families), scheme()), "society"
     )
     assert scale.rows[0][-2:] == ("++", "cannot tell")
-    # Two families of one mind are two answers.
-    assert scale.rows[0][5] == pytest.approx(float(wilson(2, 2)[0]))
+    # Two families of one mind are two answers: one degree of freedom.
+    assert scale.rows[0][5] == pytest.approx(float(wilson(2, 2, z=stats.t.isf(0.025, 1))[0]))
 
 
 def test_families_widen_the_interval():

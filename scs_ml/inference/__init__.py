@@ -1,6 +1,7 @@
 """What makes a finding trustworthy: intervals whose coverage is measured, joint p-values, verdicts, power.
 
-``benchmarks/interval_coverage.py`` measures the coverage of every interval; ``docs/results/coverage.md`` keeps a run.
+``benchmarks/interval_coverage.py`` measures the coverage of every interval; ``docs/results/coverage.md``
+keeps a run.
 There is no bootstrap of a largest-minus-smallest gap here: at parity it covers almost never.
 """
 

@@ -189,3 +189,12 @@ def test_no_person_leaves_where_the_basis_does_not_open_it(bundle, dataset, suin
     closed = type(opened)(opened.forecaster, suining.model_copy(update={"basis": basis}), opened.manifest)
     with pytest.raises(SafeguardError, match="does not open person export"):
         forecast_table(closed, dataset)
+
+
+def test_no_plan_where_nothing_is_left_to_look_up(office, suining, tmp_path):
+    no_illness = suining.model_copy(update={"situations": ()})
+    run = audit_table(
+        no_illness, office / "table.parquet", tmp_path / "run", ledger=office / "ledger.parquet"
+    )
+    assert run.plan is None
+    assert not (tmp_path / "run" / "verification_plan.csv").exists()

@@ -106,3 +106,19 @@ def test_table_without_any_category_is_refused(compas, learned):
     foreign = {"seed": 0, "metadata": {}}
     with pytest.raises(ScsError, match="no row has a known category"):
         unseen_rows(blank, scheme, foreign)
+
+
+def test_forecast_of_another_table_of_one_period_is_not_calibrated(compas, learned):
+    path, scheme = compas
+    dataset = read_table(path, scheme)
+    trained, manifest = learned
+    kept = calibration_rows(dataset, scheme, manifest)
+    assert np.array_equal(kept.subject, trained.splits.calibration.subject)
+    foreign = {"seed": 4, "metadata": manifest["metadata"] | {"trained_on": "another table"}}
+    assert calibration_rows(dataset, scheme, foreign) is None
+
+
+def test_bundle_that_says_nothing_of_its_training_is_tested_at_the_last_origin(dataset, suining):
+    unseen = unseen_rows(dataset, suining, {"seed": 0, "metadata": {}})
+    assert set(unseen.test.period) == {4}
+    assert set(unseen.calibration.period) == {3}

@@ -79,9 +79,17 @@ def test_a_file_that_holds_no_key_is_refused(content, tmp_path):
         load_key(path)
 
 
-def test_only_worlds_need_no_key():
+def test_worlds_need_no_key():
     assert not key_needed(load_scheme("suining"))
-    assert all(key_needed(load_scheme(name)) for name in ("sesame", "compas", "taiwan"))
+    assert all(key_needed(load_scheme(name)) for name in ("sesame", "taiwan"))
+
+
+def test_a_table_that_names_nobody_needs_no_key():
+    compas = load_scheme("compas")
+    assert compas.real_people
+    assert not key_needed(compas)
+    named = compas.roles.model_copy(update={"family": "household"})
+    assert key_needed(compas.model_copy(update={"roles": named}))
     assert len(PUBLIC_KEY) == 32
 
 

@@ -14,14 +14,18 @@ from scs_ml.data.panel import later_rows
 from scs_ml.data.periods import ORDERED_FORMS, last_days
 from scs_ml.data.problems import SHOWN, Problem, problem_at
 from scs_ml.data.roles import read_adverse, read_category, read_period, read_score, read_subject
-from scs_ml.data.values import as_number, codes_of
+from scs_ml.data.values import as_group, as_number, codes_of
 from scs_ml.data.wide import period_column
 from scs_ml.schemes import Scheme
 from scs_ml.storage import column_text
 
+_FEW_GROUPS = 10  # up to so many, a group of one is a rare value, not a name
+
 
 def row_problems(frame: pd.DataFrame, scheme: Scheme, permitted: Sequence[str]) -> list[Problem]:
-    """Find repeated rows, periods without an order, categories that contradict their scores, and leakage.
+    """Find repeated rows, groups that name people, periods without an order, contradictions, and leakage.
+
+    A contradiction is a category that is not the one its score lies in.
 
     Parameters
     ----------
@@ -48,6 +52,7 @@ def row_problems(frame: pd.DataFrame, scheme: Scheme, permitted: Sequence[str]) 
     repeated = (twice & subject.notna()).to_numpy()
     category, score = read_category(frame, scheme), read_score(frame, scheme)
     problems = [
+        *_naming_people(frame, scheme, subject),
         *problem_at(
             str(roles.subject or period_name),
             "repeats a subject" if period_name is None else "repeats a subject within a period",
@@ -62,6 +67,21 @@ def row_problems(frame: pd.DataFrame, scheme: Scheme, permitted: Sequence[str]) 
     return (
         problems + list(_leaks(frame, scheme, permitted, answers)) + _late(frame, scheme, permitted, labels)
     )
+
+
+def _naming_people(frame: pd.DataFrame, scheme: Scheme, subject: pd.Series[str]) -> Iterator[Problem]:
+    """Find sensitive attributes whose groups are mostly single persons: reports would list people by them."""
+    for attribute in scheme.sensitive:
+        if attribute.table_column not in frame:
+            continue
+        group = as_group(frame[attribute.table_column], attribute)
+        sizes = pd.DataFrame({"group": group, "subject": subject}).drop_duplicates()["group"].value_counts()
+        if len(sizes) > _FEW_GROUPS and (sizes == 1).sum() > len(sizes) / 2:
+            yield Problem(
+                attribute.table_column,
+                f"says who people are: most of its {len(sizes):,} groups hold one person; give it bins or "
+                "labels, or leave it out",
+            )
 
 
 def _contradictions(

@@ -24,6 +24,7 @@ from scs_ml.exceptions import TableError
 from scs_ml.safeguards import (
     PUBLIC_KEY,
     InputGate,
+    gate_filter,
     gate_inputs,
     gate_rows,
     key_needed,
@@ -112,7 +113,9 @@ def read_checked(source: str | Path | pd.DataFrame, scheme: Scheme, row_filter: 
     problems = cell_problems(frame, table_rules(scheme), hidden)
     problems += row_problems(frame, scheme, inputs.permitted)
     raise_problems(problems, name, f"scheme {scheme.name!r}")
-    return Checked(frame, fingerprint, n_read, inputs, (*inputs.records, *row_gates))
+    return Checked(
+        frame, fingerprint, n_read, inputs, (*inputs.records, *gate_filter(scheme, row_filter), *row_gates)
+    )
 
 
 def pseudonymous(checked: Checked, scheme: Scheme, key: bytes) -> Dataset:

@@ -48,7 +48,10 @@ def codes_of(text: pd.Series[str], labels: Sequence[str]) -> Ints:
 
 def relabel(text: pd.Series[str], labels: Mapping[str, str] | None) -> pd.Series[str]:
     """Put labels in the place of values; a value without a label stays."""
-    return text if not labels else text.map(lambda value: labels.get(value, value), na_action="ignore")
+    if not labels:
+        return text
+    # Without a known value the mapping alone would make numbers of the texts.
+    return text.map(lambda value: labels.get(value, value), na_action="ignore").astype("str")
 
 
 def as_group(column: pd.Series[Any], attribute: Attribute) -> pd.Series[str]:

@@ -11,14 +11,17 @@ from scs_ml.safeguards.names import protected_word
 from scs_ml.safeguards.people import gate_rows
 from scs_ml.safeguards.pseudonyms import PUBLIC_KEY, key_needed, load_key, new_key, pseudonymise
 from scs_ml.safeguards.suppression import suppress_tables
+from scs_ml.safeguards.targets import gate_filter, gate_target
 
 __all__ = [
     "OPENS",
     "PUBLIC_KEY",
     "InputGate",
     "Output",
+    "gate_filter",
     "gate_inputs",
     "gate_rows",
+    "gate_target",
     "gate_training",
     "key_needed",
     "load_key",

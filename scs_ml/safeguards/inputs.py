@@ -111,31 +111,46 @@ def _rules_on(scheme: Scheme, indicator: str) -> list[str]:
 
 def _reason(scheme: Scheme, indicator: Indicator) -> str | None:
     column = indicator.table_column
-    return indicator.forbidden_reason or _declared(scheme, column) or _named(indicator.name) or _named(column)
+    return (
+        indicator.forbidden_reason
+        or _declared(scheme, column)
+        or _named(indicator.name)
+        or protected_reason(scheme, column)
+    )
 
 
 def _column_reason(scheme: Scheme, column: str) -> str | None:
     for indicator in scheme.indicators:
         if column in (indicator.name, indicator.table_column) and (reason := _reason(scheme, indicator)):
             return reason
-    return _declared(scheme, column) or _named(column)
+    return _declared(scheme, column) or protected_reason(scheme, column)
+
+
+def protected_reason(scheme: Scheme, column: str) -> str | None:
+    """Why a column speaks of a protected attribute or a situation: by what the scheme or its name says."""
+    measured = [(f"the sensitive attribute {a.name}", a.name, a.table_column) for a in scheme.sensitive]
+    measured += [(f"the situation {s.name}", s.name, s.table_column) for s in scheme.situations]
+    # A column that `wide` makes is whatever it is made of.
+    sources = scheme.sources(column)
+    for what, name, source in measured:
+        if column == name or sources & scheme.sources(source):
+            return f"it is {what}"
+    return next(filter(None, map(_named, sorted(sources))), None)
 
 
 def _declared(scheme: Scheme, column: str) -> str | None:
-    """Why a column is kept for measuring, or for telling who and what: it is declared as something else."""
-    for attribute in scheme.sensitive:
-        if column in (attribute.name, attribute.table_column):
-            return f"it is the sensitive attribute {attribute.name}"
-    for situation in scheme.situations:
-        if column in (situation.name, situation.table_column):
-            return f"it is the situation {situation.name}"
+    """Why a column is kept for telling who and what: it is declared as something else."""
     identities = {
         scheme.roles.subject: "the subject's identity",
         scheme.roles.family: "the family, which stands for relatives",
         scheme.basis.birth_column: "the age that minors are refused by",
         scheme.outcome.column if scheme.outcome else None: "the outcome that the score claims to foresee",
     }
-    return f"it is {identities[column]}" if column in identities else None
+    sources = scheme.sources(column)
+    return next(
+        (f"it is {what}" for other, what in identities.items() if other and sources & scheme.sources(other)),
+        None,
+    )
 
 
 def _named(column: str) -> str | None:

@@ -134,6 +134,18 @@ class Scheme(Part):
         return self
 
     @model_validator(mode="after")
+    def _groups_name_nobody(self) -> Self:
+        roles = self.roles
+        people = {each for role in (roles.subject, roles.family) if role for each in self.sources(role)}
+        groupings = [a.table_column for a in self.sensitive] + [s.table_column for s in self.situations]
+        for column in [*groupings, *filter(None, (roles.area,))]:
+            if self.sources(column) & people:
+                raise ValueError(
+                    f"{column} says who a person or family is: it cannot be a group, situation or area"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _card_fits(self) -> Self:
         if self.card is None:
             return self
@@ -159,6 +171,10 @@ class Scheme(Part):
             if each.name == name:
                 return each
         raise KeyError(name)
+
+    def sources(self, column: str) -> frozenset[str]:
+        """Give a column and, where `wide` makes it, the table's columns it is made of."""
+        return frozenset({column, *(self.wide.columns.get(column, ()) if self.wide else ())})
 
     @property
     def real_people(self) -> bool:

@@ -8,7 +8,7 @@ import pandas as pd
 from scs_ml.core import Dataset, Progress
 from scs_ml.data import pair
 from scs_ml.forecast import forecast_categories
-from scs_ml.safeguards import gate_training, require_open
+from scs_ml.safeguards import gate_target, gate_training, require_open
 from scs_ml.storage import Bundle
 from scs_ml.workflow.training import is_panel
 from scs_ml.workflow.unseen import calibration_rows
@@ -48,11 +48,13 @@ def forecast_table(
     Raises
     ------
     SafeguardError
-        If the scheme's basis does not open person-level exports, or an input is forbidden.
+        If the scheme's basis does not open person-level exports, or an input or what is forecast is
+        forbidden.
     """
     scheme = bundle.scheme
     require_open(scheme, "person_export")
     gate_training(scheme, tuple(dataset.X.columns))
+    gate_target(scheme)
     paired = pair(dataset, scheme) if is_panel(dataset, scheme) else dataset
     last = paired.take(paired.period == paired.period.max())
     forecast = forecast_categories(

@@ -14,7 +14,7 @@ from scs_ml.core import Dataset, Progress
 from scs_ml.data import pair, rolling_origins, split_by_period, split_by_subject
 from scs_ml.exceptions import ScsError
 from scs_ml.forecast import BASELINES, FORECASTERS, Leaderboard, backtest
-from scs_ml.safeguards import gate_training
+from scs_ml.safeguards import gate_target, gate_training
 from scs_ml.schemes import Scheme
 from scs_ml.workflow.stages import stage
 
@@ -113,11 +113,13 @@ def train(
     Raises
     ------
     SafeguardError
-        If a forbidden column would become an input of a model of real people.
+        If a forbidden column would become an input of a model of real people, choose its rows, or be what it
+        forecasts.
     ScsError
         If a family is unknown, no indicator may be an input, or the table is too small to split.
     """
     gate_training(scheme, tuple(dataset.X.columns))
+    gate_target(scheme, dataset.gates)
     chosen = tuple(FORECASTERS) if families is None else tuple(families)
     if unknown := [name for name in chosen if name not in FORECASTERS]:
         raise ScsError(

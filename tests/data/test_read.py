@@ -336,3 +336,25 @@ def test_a_large_table_is_read_in_seconds(make_scheme, tmp_path):
     start = time.process_time()
     assert len(read_table(path, make_scheme(indicators=indicators))) == 200_000
     assert time.process_time() - start < 15, "processor time; a few seconds on an idle machine"
+
+
+def test_an_attribute_that_names_people_is_refused(make_scheme):
+    people = [f"p{i:02}" for i in range(12)]
+    table = pd.DataFrame(
+        {
+            "who": people * 2,
+            "when": ["2014Q1"] * 12 + ["2014Q2"] * 12,
+            "score": range(24),
+            "debts": 0,
+            "job": "none",
+            "owner": "no",
+            "sex": [f"Name {each}" for each in people] * 2,
+        }
+    )
+    with pytest.raises(
+        TableError, match="says who people are: most of its 12 groups hold one person"
+    ) as error:
+        read_table(table, make_scheme())
+    assert "Name" not in str(error.value)
+    read_table(table.assign(sex=["f", "m"] * 12), make_scheme())
+    read_table(table[table["who"] < "p10"], make_scheme())

@@ -121,6 +121,31 @@ def test_a_protected_column_in_disguise_is_withheld_and_refused(kind, disguise, 
         assert column in caught.value.remedy
 
 
+WIDE = {"periods": ["p1", "p2"], "columns": {"points": ["s1", "s2"]}}
+
+
+@pytest.mark.parametrize(
+    "listed, others, reason",
+    [
+        (["race", "race"], {}, "its name says race"),
+        (["g", "g"], {}, "it is the sensitive attribute group"),
+        (["x1", "sick_days"], {}, "it is the situation ill"),
+        (["person", "x1"], {}, "the subject's identity"),
+        (["relapse", "x1"], {}, "the outcome that the score claims to foresee"),
+        (["x1", "x2"], {"g": ["x2", "x3"]}, "it is the sensitive attribute group"),
+    ],
+)
+@pytest.mark.parametrize("kind", REAL)
+def test_a_wide_column_is_what_it_is_made_of(kind, listed, others, reason):
+    wide = {**WIDE, "columns": {**WIDE["columns"], "mild": listed, **others}}
+    small = scheme(kind, {"name": "mild"}, wide=wide)
+    gate = gate_inputs(small)
+    assert gate.permitted == ("visits",)
+    assert reason in gate.records[0].detail
+    with pytest.raises(SafeguardError, match="must not be model inputs"):
+        gate_training(small, ["visits", "mild"])
+
+
 # --- gate_training ---
 
 

@@ -290,3 +290,23 @@ def test_an_indicator_is_found_by_name():
     assert scheme().indicator("visits").table_column == "visits"
     with pytest.raises(KeyError):
         scheme().indicator("visit")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"sensitive": [{"name": "group", "column": "person"}]},
+        {"sensitive": [{"name": "person"}]},
+        {"sensitive": [{"name": "group", "column": "household"}]},
+        {"situations": [{"name": "ill", "kind": "illness", "column": "household"}]},
+        {"roles": {"score": "points", "subject": "person", "area": "person"}},
+        {
+            "sensitive": [{"name": "group"}],
+            "wide": {"periods": ["1", "2"], "columns": {"group": ["person", "x"]}},
+        },
+    ],
+)
+def test_no_group_is_read_from_who_somebody_is(fields):
+    roles = {"score": "points", "subject": "person", "family": "household"}
+    with pytest.raises(ValidationError, match="says who a person or family is"):
+        scheme(**{"roles": roles, **fields})

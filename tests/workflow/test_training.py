@@ -118,3 +118,14 @@ def test_nothing_to_learn_from_is_said(compas):
     dataset, scheme = compas
     with pytest.raises(ScsError, match="nothing to learn from"):
         train(replace(dataset, X=dataset.X[[]]), scheme)
+
+
+def test_no_model_is_made_for_one_group_of_real_people(compas, data_folder):
+    _, scheme = compas
+    scheme = type(scheme).model_validate(
+        scheme.model_dump() | {"row_filters": {"men": [{"column": "sex", "any_of": ["Male"]}]}}
+    )
+    men = read_table(data_folder / "compas" / "compas_two_years.csv", scheme, row_filter="men")
+    assert men.gates[-1].rule == "protected_filter"
+    with pytest.raises(SafeguardError, match="rows chosen by a protected column"):
+        train(men, scheme, families=("expert",))

@@ -50,6 +50,7 @@ def card_markdown(record: Mapping[str, Any]) -> str:
         "## Safeguards",
         "\n".join(f"- {_code(g['rule'])} {g['outcome']}: {_text(g['detail'])}" for g in record["safeguards"])
         or "No safeguard had anything to say.",
+        *_withheld(record),
         "## Provenance",
         _pairs(provenance(record)),
     ]
@@ -92,6 +93,11 @@ def _tables(record: Mapping[str, Any], *names: str) -> list[str]:
         for t in record["tables"]
         if t["name"] in names
     ]
+
+
+def _withheld(record: Mapping[str, Any]) -> list[str]:
+    shown = _tables(record, words.WITHHELD_EFFECT)
+    return [words.WITHHELD_NOTE, *shown] if shown else []
 
 
 def _grid(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

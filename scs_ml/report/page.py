@@ -60,6 +60,8 @@ class Page:
     forecast_figures: list[Drawn]
     calibration_figures: list[Drawn]
     safeguards: Mapping[str, Any]
+    withheld: list[Mapping[str, Any]]
+    withheld_note: str
     declared: list[tuple[str, str]]
     tables: list[Mapping[str, Any]]
     provenance: list[tuple[str, str]]
@@ -121,8 +123,10 @@ def page_of(record: Mapping[str, Any]) -> Page:
                 for g in record["safeguards"]
             ],
         },
+        withheld=[t for t in record["tables"] if t["name"] == words.WITHHELD_EFFECT],
+        withheld_note=words.WITHHELD_NOTE,
         declared=sorted(record["declared"].items()),
-        tables=[t for t in record["tables"] if t["name"] != "leaderboard"],
+        tables=[t for t in record["tables"] if t["name"] not in ("leaderboard", words.WITHHELD_EFFECT)],
         provenance=provenance(record),
     )
 

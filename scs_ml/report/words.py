@@ -10,6 +10,13 @@ CAUTION = (
     "human reviewer; nothing here decides about anyone."
 )
 
+# The table that says what a refused indicator changes; it stands beside the safeguards.
+WITHHELD_EFFECT = "withheld_effect"
+WITHHELD_NOTE = (
+    "What that changes: the scheme's rule card, computed with and without it. Where the present score is an "
+    "input of the model, it still holds these points."
+)
+
 CHECKS = {
     "category_gap": "Score and category",
     "error_rates": "Error rates",

@@ -25,6 +25,17 @@ def scheme() -> Scheme:
 
 
 @pytest.fixture
+def withheld() -> dict[str, Any]:
+    """A table of what a refused indicator changes, as a record holds it."""
+    return {
+        "name": "withheld_effect",
+        "title": "The score without friends",
+        "columns": ["group", "persons", "share changing category", "share rising", "mean change (points)"],
+        "rows": [["everybody", 4, 0.25, 0.0, -18.75]],
+    }
+
+
+@pytest.fixture
 def record(report: AuditReport) -> dict[str, Any]:
     """A record of its own for every test: some spoil it."""
     return audit_record(report)

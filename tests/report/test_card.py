@@ -56,6 +56,14 @@ def test_tables_are_those_of_the_record(record):
     assert "| boosting | 1,000 | 0.0500 | yes |" in card
 
 
+def test_what_a_refused_indicator_changes_stands_with_the_safeguards(record, withheld):
+    assert "still holds these points" not in card_markdown(record)
+    record["tables"].append(withheld)
+    safeguards = card_markdown(record).split("## Safeguards")[1].split("## Provenance")[0]
+    assert "still holds these points" in safeguards
+    assert "| everybody | 4 | 0.2500 | 0.0000 | -18.7500 |" in safeguards
+
+
 def test_where_there_is_nothing_it_says_so(record):
     card = card_markdown({**record, "findings": [], "safeguards": [], "tables": []})
 

@@ -117,6 +117,16 @@ def test_an_open_question_folds_its_evidence(record):
     assert "<summary>Evidence so far</summary>" in report_html(record)
 
 
+def test_what_a_refused_indicator_changes_stands_with_the_safeguards(record, withheld):
+    record["tables"].append(withheld)
+    html = report_html(record)
+    safeguards = html[html.index('<section id="safeguards"') : html.index('<section id="tables"')]
+    assert "<caption>The score without friends</caption>" in safeguards
+    assert "it still holds these points" in safeguards
+    assert html.count("<caption>The score without friends</caption>") == 1
+    assert "still holds these points" not in report_html({**record, "tables": []})
+
+
 def test_it_never_gives_a_verdict_of_fairness(html):
     text = " ".join(Outline(html).text).lower()
     assert not re.search(r"\b(fair|unbiased|compliant|complies|non-discriminatory)\b", text)

@@ -11,7 +11,12 @@ from scs_ml.cli.output import json_option, show_json
 
 @click.group()
 def key() -> None:
-    """Make the key that turns identifiers into pseudonyms. It stays with the owner of the data."""
+    """Make the key that turns identifiers into pseudonyms. It stays with the owner of the data.
+
+    \b
+    Example:
+      scs-ml key new
+    """
 
 
 @key.command()

@@ -116,6 +116,20 @@ def test_society(run, home, office):
     assert record["tables"][0]["name"] == "society"
 
 
+def test_society_crosses_groupings_and_attributes_by_the_card(run, home, office):
+    done = run("society", "suining", office / "table.parquet", "--by", "minority", "--by", "sex", cwd=home)
+    assert done.code == 0
+    assert "minority = yes, sex = female" in " ".join(done.out.split())
+    assert "What the differences are made of" in done.out
+    assert "not attributed" not in done.out
+
+
+def test_society_without_a_card_says_that_it_cannot_attribute(run, compas_csv, tmp_path):
+    done = run("society", "compas", compas_csv, "--by", "sex", cwd=tmp_path)
+    assert done.code == 0
+    assert "not attributed to indicators: that takes a rule card" in done.out
+
+
 def test_report_is_drawn_again(run, home):
     folder = home / "data/runs/demo-0"
     page = (folder / "report.html").read_bytes()

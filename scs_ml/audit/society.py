@@ -225,8 +225,10 @@ def _changes(
             continue
         means: list[Floats] = [parts[side].to_numpy(dtype=np.float64).mean(axis=0) for side in sides]
         gap = means[0] - means[1]
+        counts = int(sides[0].sum()), int(sides[1].sum())
         order = np.argsort(-np.abs(gap), kind="stable")
-        rows += [(name, reference, str(parts.columns[j]), float(gap[j])) for j in order]
-        rows.append((name, reference, "all together", float(gap.sum())))
-    columns = ("group", "compared with", "indicator", f"difference ({unit})")
+        rows += [(name, reference, str(parts.columns[j]), float(gap[j]), *counts) for j in order]
+        rows.append((name, reference, "all together", float(gap.sum()), *counts))
+    # The counts let the safeguards blank what speaks of a few people.
+    columns = ("group", "compared with", "indicator", f"difference ({unit})", "people", "compared people")
     return Table("society_changes", "What the differences are made of", columns, tuple(rows))

@@ -10,6 +10,7 @@ from scipy import stats
 from scs_ml.audit import society_scale
 from scs_ml.exceptions import ScsError
 from scs_ml.inference import wilson
+from scs_ml.safeguards import suppress_tables
 from scs_ml.schemes import load_scheme
 from tests.audit.cases import dataset, explanation, pilot, scheme
 
@@ -117,7 +118,21 @@ def test_periods_are_compared_and_changes_attributed_to_the_cards_points():
     }
     # Two debts more cost 20 points by the card; the score fell by 25.
     assert parts == {"debts": -20.0, "beyond the card": -5.0, "all together": -25.0}
-    assert "points" in changes.columns[-1]
+    assert "points" in changes.columns[3]
+
+
+def test_changes_of_a_few_people_do_not_leave_where_small_cells_are_closed():
+    data = panel()
+    few = data.take(np.flatnonzero((data.sensitive["origin"] == "here") | (data.subject == data.subject[0])))
+    open_basis = scheme()
+    closed = open_basis.model_copy(update={"basis": open_basis.basis.model_copy(update={"kind": "agreed"})})
+    changes = table(society_scale(few, open_basis, by="origin"), "society_changes")
+    assert changes.columns[4:] == ("people", "compared people")
+    alone = [row for row in changes.rows if row[4] < 5]
+    assert alone
+    shown = table(suppress_tables((changes,), closed), "society_changes")
+    for before, after in zip(changes.rows, shown.rows, strict=True):
+        assert after == ((*before[:3], None, None, None) if before in alone else before)
 
 
 def test_changes_attributed_to_an_explanation():
@@ -129,7 +144,7 @@ def test_changes_attributed_to_an_explanation():
     tables = society_scale(data, scheme(), explanation=explanation(values[rows], rows))
     parts = {r[2]: r[3] for r in table(tables, "society_changes").rows}
     assert parts == {"debts": -2.0, "reports": 0.0, "all together": -2.0}
-    assert "log-odds" in table(tables, "society_changes").columns[-1]
+    assert "log-odds" in table(tables, "society_changes").columns[3]
 
 
 def test_a_side_without_explained_rows_is_left_out_of_the_changes():

@@ -157,4 +157,8 @@ def _range_test(minimum: float | None, maximum: float | None) -> tuple[Test, ...
         values = as_number(cells)  # a cell without a number breaks another rule
         return np.isnan(values) | ((values >= low) & (values <= high))
 
+    if maximum is None:
+        return ((within, f"lies below {low:.15g}"),)
+    if minimum is None:
+        return ((within, f"lies above {high:.15g}"),)
     return ((within, f"lies outside {low:.15g} to {high:.15g}"),)

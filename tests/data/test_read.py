@@ -262,6 +262,13 @@ def test_scores_outside_the_scale_are_named(frame, make_scheme):
     )
 
 
+def test_a_scale_with_one_end_names_that_end(frame, make_scheme):
+    (low,) = problems(frame, make_scheme(scale={"minimum": 6, "maximum": None}))
+    assert low == "column 'score' lies below 6: 2 rows, first: row 1 '5', row 5 '5'"
+    (high,) = problems(frame, make_scheme(scale={"minimum": None, "maximum": 20}))
+    assert high == "column 'score' lies above 20: 2 rows, first: row 3 '25', row 6 '25'"
+
+
 def test_repeated_rows_are_named_without_the_people(frame, make_scheme):
     twice = pd.concat([frame, frame.iloc[[0, 3]]])
     lines = problems(twice, make_scheme())

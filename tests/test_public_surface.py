@@ -58,8 +58,9 @@ SURFACE = {
         "validate_audit write_report"
     ),
     "safeguards": (
-        "InputGate OPENS Output PUBLIC_KEY gate_filter gate_inputs gate_rows gate_target gate_training "
-        "key_needed load_key new_key opens protected_word pseudonymise require_open suppress_tables"
+        "InputGate OPENS Output PUBLIC_KEY SMALLEST_COUNT gate_filter gate_inputs gate_rows gate_target "
+        "gate_training hides_count key_needed load_key new_key opens protected_word pseudonymise "
+        "require_open require_people suppress_tables"
     ),
     "schemes": (
         "Attribute AuditOptions Basis Card FORBIDDEN_CONCERNS FORBIDDEN_NATURES GroupError Indicator "

@@ -14,6 +14,7 @@ from scs_ml.audit.points import Booked, booked
 from scs_ml.core import AuditCase, Bools, Ints
 from scs_ml.exceptions import ScsError
 from scs_ml.inference import mean_contrast
+from scs_ml.safeguards import require_open
 
 LIMIT = 200  # look-ups that an office can be asked for
 PLAN_COLUMNS = ("event", "subject", "period", "indicator", "stratum", "why")
@@ -85,9 +86,12 @@ def verification_plan(case: AuditCase, *, limit: int = LIMIT, seed: int = 0) -> 
 
     Raises
     ------
+    SafeguardError
+        If the basis opens no verification pages: the plan names cases.
     ScsError
         If `limit` is not within 1..200.
     """
+    require_open(case.scheme, "verification_pages")
     if not 1 <= limit <= LIMIT:
         raise ScsError(
             f"A verification sample has 1 to {LIMIT} events; {limit} were asked for.",

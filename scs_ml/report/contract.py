@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from scs_ml.exceptions import ScsError
+from scs_ml.safeguards import OPENS
 
 
 @cache
@@ -42,7 +43,7 @@ def validate_audit(record: Mapping[str, Any], *, where: str = "audit.json") -> N
     from jsonschema import Draft202012Validator
 
     errors = sorted(Draft202012Validator(audit_json_schema()).iter_errors(record), key=lambda e: list(e.path))
-    wrong = [(each.json_path, each.message) for each in errors] or _ragged(record)
+    wrong = [(each.json_path, each.message) for each in errors] or [*_ragged(record), *_persons(record)]
     if wrong:
         path, message = wrong[0]
         raise ScsError(
@@ -50,6 +51,14 @@ def validate_audit(record: Mapping[str, Any], *, where: str = "audit.json") -> N
             where=f"{where}, at {path}; {len(wrong)} such place(s)",
             remedy="write the run again with `scs-ml audit`; a file edited by hand is not an audit",
         )
+
+
+def _persons(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Find person-level views that the record's basis does not open: no page is drawn of them either."""
+    basis = record["scheme"]["basis"]
+    if not record["persons"] or "person_views" in OPENS[basis]:
+        return []
+    return [("$.persons", f"the basis {basis!r} does not open person views")]
 
 
 def _ragged(record: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -11,11 +11,10 @@ import numpy as np
 
 from scs_ml.core import AuditReport, Finding, Group, PersonView, Table
 from scs_ml.exceptions import ScsError
-from scs_ml.safeguards import opens, suppress_tables
+from scs_ml.safeguards import hides_count, opens, suppress_tables
 from scs_ml.schemes import Scheme
 
 FORMAT = "audit-1"
-SMALLEST_SHOWN = 5  # people; smaller counts stay inside, where the basis does not open small cells
 
 
 def audit_record(report: AuditReport) -> dict[str, Any]:
@@ -103,8 +102,7 @@ def _group(group: Group) -> list[dict[str, str]]:
 
 
 def _count(n: int, scheme: Scheme) -> int | None:
-    hidden = 0 < n < SMALLEST_SHOWN and not opens(scheme, "small_cells")
-    return None if hidden else int(n)
+    return None if hides_count(scheme, n) else int(n)
 
 
 def _person(view: PersonView, scheme: Scheme) -> dict[str, Any]:

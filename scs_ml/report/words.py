@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from scs_ml.safeguards import SMALLEST_COUNT
+
 CAUTION = (
     "This page says what was tested, what was found and what could not be told. A forecast is advice to a "
     "human reviewer; nothing here decides about anyone."
@@ -188,4 +190,4 @@ def _direction(value: float) -> str:
 
 def count_text(n: int | None) -> str:
     """Say a count of rows; None is one that the basis keeps hidden."""
-    return "fewer than 5" if n is None else f"{n:,}"
+    return f"fewer than {SMALLEST_COUNT}" if n is None else f"{n:,}"

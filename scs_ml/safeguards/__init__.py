@@ -10,12 +10,13 @@ from scs_ml.safeguards.inputs import InputGate, gate_inputs, gate_training
 from scs_ml.safeguards.names import protected_word
 from scs_ml.safeguards.people import gate_rows
 from scs_ml.safeguards.pseudonyms import PUBLIC_KEY, key_needed, load_key, new_key, pseudonymise
-from scs_ml.safeguards.suppression import suppress_tables
+from scs_ml.safeguards.suppression import SMALLEST_COUNT, hides_count, require_people, suppress_tables
 from scs_ml.safeguards.targets import gate_filter, gate_target
 
 __all__ = [
     "OPENS",
     "PUBLIC_KEY",
+    "SMALLEST_COUNT",
     "InputGate",
     "Output",
     "gate_filter",
@@ -23,6 +24,7 @@ __all__ = [
     "gate_rows",
     "gate_target",
     "gate_training",
+    "hides_count",
     "key_needed",
     "load_key",
     "new_key",
@@ -30,5 +32,6 @@ __all__ = [
     "protected_word",
     "pseudonymise",
     "require_open",
+    "require_people",
     "suppress_tables",
 ]

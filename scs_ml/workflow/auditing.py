@@ -24,7 +24,7 @@ from scs_ml.core import (
 from scs_ml.exceptions import ScsError
 from scs_ml.explain import explain, indirect_share, person_view, sample_rows
 from scs_ml.forecast import Leaderboard, forecast_categories
-from scs_ml.safeguards import gate_training, opens
+from scs_ml.safeguards import gate_training, opens, require_people
 from scs_ml.schemes import Scheme
 from scs_ml.workflow.surrogate import explain_existing_score
 from scs_ml.workflow.withheld import withheld_effect
@@ -162,7 +162,13 @@ def audit(
     Returns
     -------
     AuditReport
+
+    Raises
+    ------
+    SafeguardError
+        If there are fewer than five rows, and the basis does not open person-level views.
     """
+    require_people(case.scheme, len(case.dataset))
     report = run_checks(case, CHECKS, seed=seed, progress=progress)
     extra = withheld_effect(case.scheme, case.dataset)
     return replace(

@@ -21,7 +21,7 @@ from scs_ml.explain import (
 )
 from scs_ml.forecast import forecast_categories
 from scs_ml.report import table_record
-from scs_ml.safeguards import require_open, suppress_tables
+from scs_ml.safeguards import require_open, require_people, suppress_tables
 from scs_ml.schemes import Scheme
 from scs_ml.storage import load_bundle
 from scs_ml.workflow.stages import stage
@@ -79,7 +79,8 @@ def explain_table(
     Raises
     ------
     SafeguardError
-        If a person is asked for and the basis does not open person-level views.
+        If a person is asked for, or fewer than five are explained, and the basis does not open person-level
+        views.
     ScsError
         If the attribute or the person is not in the table.
     """
@@ -97,6 +98,7 @@ def explain_table(
             remedy=f"choose from {', '.join(map(str, last.sensitive)) or 'none: the scheme names none'}",
         )
     rows = sample_rows(len(last), limit, seed=seed) if person is None else _position(last, person)
+    require_people(scheme, len(rows))
     explanation = explain(opened.forecaster, last.X, rows=rows, seed=seed, progress=progress)
     if person is not None:
         forecast = forecast_categories(opened.forecaster, last, scheme=scheme, seed=seed)

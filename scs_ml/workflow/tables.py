@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pandas as pd
+
 from scs_ml.audit import verification_plan
-from scs_ml.core import AuditCase, AuditReport, Progress
+from scs_ml.core import AuditCase, AuditReport, GateRecord, Progress
 from scs_ml.data import read_answers, read_ledger, read_table
 from scs_ml.exceptions import ScsError
 from scs_ml.report import write_report
+from scs_ml.safeguards import opens
 from scs_ml.schemes import Scheme, load_scheme, scheme_fingerprint
 from scs_ml.storage import Bundle, atomic_file, load_bundle
 from scs_ml.workflow.auditing import audit, case_of_existing_score, case_of_forecaster
 from scs_ml.workflow.stages import stage
-from scs_ml.workflow.unseen import unseen_rows
+from scs_ml.workflow.unseen import bundle_leaderboard, unseen_rows
+
+PLAN = "verification_plan.csv"
 
 
 @dataclass(frozen=True)
@@ -108,10 +113,21 @@ def audit_table(
             seed=seed,
             progress=progress,
         )
-    report = audit(case, seed=seed, progress=progress)
+    plan = _plan(case, seed)
+    leaderboard = None if opened is None else bundle_leaderboard(opened.manifest)
+    report = audit(case, leaderboard=leaderboard, seed=seed, progress=progress)
+    if plan is not None:
+        drawn = GateRecord(
+            "verification_sample", "kept", f"{len(plan)} events are named in {PLAN}", rows=len(plan)
+        )
+        report = replace(report, safeguards=(*report.safeguards, drawn))
     with stage(progress, "report"):
         folder = write_report(report, out)
-    return Run(report, folder, _write_plan(case, folder, seed))
+    if plan is None:
+        return Run(report, folder, None)
+    with atomic_file(folder / PLAN) as temporary:
+        plan.to_csv(temporary, index=False)
+    return Run(report, folder, folder / PLAN)
 
 
 def with_score(scheme: Scheme, column: str) -> Scheme:
@@ -162,14 +178,9 @@ def _same_scheme(bundle: Bundle, scheme: Scheme) -> None:
         )
 
 
-def _write_plan(case: AuditCase, folder: Path, seed: int) -> Path | None:
-    """Write the verification sample beside the report, where a check can use one and has no answers yet."""
-    if case.ledger is None or case.verified is not None:
+def _plan(case: AuditCase, seed: int) -> pd.DataFrame | None:
+    """Draw the verification sample, where a check can use one, has no answers yet, and cases may be named."""
+    if case.ledger is None or case.verified is not None or not opens(case.scheme, "verification_pages"):
         return None
     plan = verification_plan(case, seed=seed)
-    if plan.empty:
-        return None
-    path = folder / "verification_plan.csv"
-    with atomic_file(path) as temporary:
-        plan.to_csv(temporary, index=False)
-    return path
+    return None if plan.empty else plan

@@ -187,3 +187,10 @@ def test_level_is_kept_when_errors_fall_on_all_alike():
         flagged += any(f.verdict == "flag" for f in run(case(data)).findings)
     # Binomial(60, 0.05): 8 or more has a chance of 1 %.
     assert flagged <= 7
+
+
+def test_few_people_at_risk_are_few_in_a_large_group():
+    found = run(case(confused((100, 4, 0, 4), (50, 50, 50, 50)))).findings
+    missed = [f for f in found if f.effect.metric == "missed adverse rate"]
+    assert {(f.verdict, f.n) for f in missed} == {("cannot tell", (4, 100))}
+    assert {f.n for f in found if f not in missed} == {(104, 100)}

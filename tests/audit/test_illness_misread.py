@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from scs_ml.audit.checks.illness_misread import IllnessMisread
-from tests.audit.cases import LEVEL, answers, case, dataset, explanation, few, ledger, pilot
+from tests.audit.cases import LEVEL, answers, case, dataset, explanation, few, ledger, pilot, scheme
 
 ILL = (("illness", "yes"),)
 
@@ -125,3 +125,15 @@ def test_silent_on_null_worlds_and_on_real_conduct_of_the_ill():
 def test_thirty_rows_cannot_tell():
     found = run(few(pilot((("illness_misread", 0.3),), answered=True))).findings
     assert {f.verdict for f in found} <= {"cannot tell", "not applicable"}
+
+
+AUDIT = {"kind": "audit", "purpose": "tests", "context": "tests", "contact": "nobody", "lawful_basis": "law"}
+
+
+def test_a_small_count_of_answers_is_not_written_into_a_sentence():
+    of = ward(0.0, 0.1, n=80)  # six false reports of people who are not ill, none of the ill
+    seen = replace(of.verified, answers=of.verified.answers.assign(happened=lambda a: a["event"] != "e1_0"))
+    for basis, said in ((scheme().basis.model_dump(), "1 of 60 others"), (AUDIT, "to be counted here")):
+        (finding,) = run(replace(of, scheme=scheme(basis=basis), verified=seen)).findings
+        assert said in finding.evidence[1].statement
+        assert bool(finding.evidence[1].values) is (basis is not AUDIT)

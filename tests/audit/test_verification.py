@@ -9,8 +9,8 @@ import pytest
 from scs_ml.audit import verification_plan
 from scs_ml.audit.points import booked
 from scs_ml.audit.verification import PLAN_COLUMNS, suspicions
-from scs_ml.exceptions import ScsError
-from tests.audit.cases import case, dataset, explanation, ledger, pilot
+from scs_ml.exceptions import SafeguardError, ScsError
+from tests.audit.cases import case, dataset, explanation, ledger, pilot, scheme
 
 
 def ward(reports_ill=2, reports_well=1, n=100):
@@ -86,3 +86,9 @@ def test_triage_by_points_and_by_shap():
     (by_shap,) = suspicions(replace(of, explanation=explanation(values)), booked(of))
     assert by_shap.stage == "SHAP gap"
     assert by_shap.gap == pytest.approx(-3 / values.sum(axis=1).std(ddof=1))
+
+
+def test_a_plan_names_cases_and_published_data_have_none():
+    basis = {"kind": "benchmark", "purpose": "tests", "context": "tests", "contact": "nobody"}
+    with pytest.raises(SafeguardError, match="does not open verification pages"):
+        verification_plan(replace(ward(), scheme=scheme(basis=basis)))

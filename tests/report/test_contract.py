@@ -123,3 +123,12 @@ def test_a_ragged_row_is_found_by_its_place(record):
         validate_audit(record)
     assert "$.tables[1].rows[2]" in caught.value.where
     assert "7 cells stand below 6 columns" in caught.value.what
+
+
+@pytest.mark.parametrize("kind", ["benchmark", "audit"])
+def test_no_page_is_drawn_of_persons_that_the_basis_keeps_closed(record, kind):
+    record["scheme"]["basis"] = kind
+    assert record["persons"]
+    with pytest.raises(ScsError, match="does not open person views"):
+        validate_audit(record)
+    validate_audit(record | {"persons": []})

@@ -9,6 +9,7 @@ import pytest
 
 from scs_ml.data import read_table
 from scs_ml.exceptions import SafeguardError, ScsError
+from scs_ml.forecast import FORECASTERS
 from scs_ml.schemes import load_scheme
 from scs_ml.storage import load_bundle, save_bundle
 from scs_ml.workflow import audit_table, bundle_metadata, explain_table, forecast_table, with_score
@@ -198,3 +199,41 @@ def test_no_plan_where_nothing_is_left_to_look_up(office, suining, tmp_path):
     )
     assert run.plan is None
     assert not (tmp_path / "run" / "verification_plan.csv").exists()
+
+
+def on(scheme, kind):
+    basis = scheme.basis.model_copy(update={"kind": kind, "lawful_basis": "inspection"})
+    return scheme.model_copy(update={"basis": basis})
+
+
+@pytest.mark.parametrize("kind, events", [("audit", 200), ("benchmark", None)])
+def test_cases_are_named_and_logged_only_where_the_basis_opens_them(office, suining, tmp_path, kind, events):
+    run = audit_table(
+        on(suining, kind),
+        office / "table.parquet",
+        tmp_path / "run",
+        ledger=office / "ledger.parquet",
+        key=bytes(32),
+    )
+    logged = [gate.rows for gate in run.report.safeguards if gate.rule == "verification_sample"]
+    assert logged == ([] if events is None else [events])
+    assert (tmp_path / "run" / "verification_plan.csv").exists() is (events is not None)
+    assert run.report.persons == ()
+
+
+@pytest.mark.parametrize("kind", ["benchmark", "audit"])
+def test_a_table_of_four_people_is_explained_and_audited_for_nobody(dataset, suining, tmp_path, office, kind):
+    closed = on(suining, kind)
+    inputs = dataset.X.drop(columns="district")
+    model = FORECASTERS["expert"](scheme=closed).fit(inputs, dataset.category)
+    folder = save_bundle(model, closed, tmp_path / "bundle")
+    table = pd.read_parquet(office / "table.parquet")
+    few = tmp_path / "few.parquet"
+    table[table["person"].isin(table["person"].unique()[:4])].to_parquet(few)
+    with pytest.raises(SafeguardError, match="fewer than 5 people"):
+        explain_table(folder, few, key=bytes(32))
+    with pytest.raises(SafeguardError, match="fewer than 5 people"):
+        explain_table(folder, office / "table.parquet", limit=4, key=bytes(32))
+    with pytest.raises(SafeguardError, match="fewer than 5 people"):
+        audit_table(closed, few, tmp_path / "run", key=bytes(32))
+    assert not (tmp_path / "run").exists()

@@ -12,6 +12,7 @@ from scs_ml.audit.judge import Cell, NextSteps, finite, judge, not_applicable, r
 from scs_ml.core import AuditCase, Bools, CheckResult, Evidence, Floats, Ints, Kind, Table
 from scs_ml.inference import Estimate, mean_contrast, ratio_contrast, stack, wilson
 from scs_ml.metrics import cumulative, reliability_curve
+from scs_ml.safeguards import hides_count
 
 BINS = 10
 
@@ -106,7 +107,10 @@ class Calibration:
             evidence = Evidence(
                 "standardisation",
                 "The reference's adverse share in each category, weighted by the group's own categories.",
-                finite({"expected": expected, "rows left out": left_out}),
+                finite(
+                    {"expected": expected}
+                    | ({} if hides_count(case.scheme, left_out) else {"rows left out": left_out})
+                ),
             )
             floor = rate_floor(case.scheme.audit.floor, expected * c.n[1], c.n[1])
             cells.append(

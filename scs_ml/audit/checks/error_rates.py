@@ -75,7 +75,9 @@ class ErrorRates:
                 ):
                     four = _four(error, eligible, contrast)
                     floor = rate_floor(case.scheme.audit.floor, four[2], four[3])
-                    cells.append(Cell(contrast, metric, "probability", floor, boundary=k))
+                    # Who cannot suffer the error tells nothing of it: few at risk are few in any group.
+                    at_risk = contrast.take(eligible, cluster) if four[1] and four[3] else contrast
+                    cells.append(Cell(at_risk, metric, "probability", floor, boundary=k))
                     counts.append(four)
                     estimates.append(
                         ratio_contrast(error, eligible, contrast.members, contrast.others, cluster)

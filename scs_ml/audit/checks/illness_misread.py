@@ -13,7 +13,9 @@ from scs_ml.audit.points import Booked, booked
 from scs_ml.audit.verification import Suspicion, answered_events, suspicions
 from scs_ml.audit.wrongly_taken import WronglyTaken, wrongly_taken
 from scs_ml.core import AuditCase, CheckResult, Effect, Evidence, Finding, Kind, Table, Verdict
-from scs_ml.inference import detectable_effect, newcombe_difference, verdict
+from scs_ml.inference import detectable_effect, verdict
+from scs_ml.safeguards import hides_count
+from scs_ml.schemes import Scheme
 
 STEPS: NextSteps = {
     "flag": "Restore the points of false reports, and have illness looked for before a report is filed.",
@@ -22,6 +24,7 @@ STEPS: NextSteps = {
     "not applicable": "Look up events of both people in the situation and others.",
 }
 PLANNED = "Look up the planned verification sample (at most 200 events), and audit again with the answers."
+CONDUCT = "Reports on people in the situation are false no more often than others': look at their number instead."
 OTHERS = "People who are not ill bear more false reports: look for what is misread in them."
 LEDGER = "Ask the office for its event ledger; a verification sample can then be drawn."
 
@@ -94,6 +97,9 @@ class IllnessMisread:
         if told == "flag" and result.value > 0:
             # More was wrongly taken from the others: illness is not what was misread.
             told, step = "cannot tell", OTHERS
+        elif told == "flag" and not result.more_often_false(critical):
+            # As large a share of more reports is false: what differs may be conduct.
+            told, step = "cannot tell", CONDUCT
         return replace(
             self._untested(case, book, each),
             verdict=told,
@@ -102,7 +108,7 @@ class IllnessMisread:
             p_adjusted=None if effect is None or few else result.p,
             detectable=None if effect is None else float(detectable_effect(result.half_width, critical)),
             mechanisms=(("illness_misread", 1.0),) if told == "flag" else (),
-            evidence=(_triage(each), _answers(result, critical)),
+            evidence=(_triage(each), _answers(case.scheme, result, critical)),
         )
 
     def _untested(self, case: AuditCase, book: Booked | None, each: Suspicion) -> Finding:
@@ -158,15 +164,17 @@ def _triage(each: Suspicion) -> Evidence:
     return Evidence("triage", text, finite({"gap": each.gap, "low": each.low, "high": each.high}))
 
 
-def _answers(result: WronglyTaken, critical: float) -> Evidence:
+def _answers(scheme: Scheme, result: WronglyTaken, critical: float) -> Evidence:
     (false, n), (false_other, n_other) = result.counts
+    if any(hides_count(scheme, count) for count in (false, n, false_other, n_other)):
+        return Evidence("verification sample", "Too few events are of one answer to be counted here.")
     text = f"Not happened: {false} of {n} events in the situation, {false_other} of {n_other} others."
     if not (n and n_other):
         return Evidence(
             "verification sample", text, {"answered": float(n), "answered, others": float(n_other)}
         )
-    low, high = newcombe_difference(*result.effective[0], *result.effective[1], z=critical)
+    low, high = result.difference(critical)
     values = {"false share": result.share[0], "false share, others": result.share[1]}
     return Evidence(
-        "verification sample", text, values | {"difference low": float(low), "difference high": float(high)}
+        "verification sample", text, values | {"difference low": low, "difference high": high}
     )

@@ -14,6 +14,7 @@ from scs_ml.audit.judge import Cell, NextSteps, judge, not_applicable, standard_
 from scs_ml.audit.points import booked
 from scs_ml.core import AuditCase, CheckResult, Evidence, Finding, Floats, Ints, Kind, Table
 from scs_ml.inference import mean_contrast, stack
+from scs_ml.safeguards import hides_count
 from scs_ml.schemes import Indicator, card_score
 
 # Cohen's small difference, d = 0.2, is an area of Phi(0.2 / sqrt(2)) = 0.556: an indicator that parts the
@@ -179,10 +180,13 @@ def _from_ledger(case: AuditCase, name: str) -> Use | None:
     if book is None or not book.score_sd > 0:
         return None
     points = book.points(book.of_indicator(name))
+    touched = int((points != 0).sum())
     evidence = Evidence(
         "use",
         "Points that the ledger booked to it and that are in force: an exact reading.",
-        {"rows with such points": float((points != 0).sum()), "mean points": float(points.mean())},
+        {}
+        if hides_count(case.scheme, touched)
+        else {"rows with such points": float(touched), "mean points": float(points.mean())},
     )
     return Use(book.rows, points / book.score_sd, SCORE, True, evidence)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 from scs_ml.core import Table
+from scs_ml.exceptions import ScsError
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,34 @@ class Leaderboard:
     def as_records(self) -> list[dict[str, str | bool | float | None]]:
         """Give the rows as plain values, NaN as None, for JSON."""
         return [{name: _plain(value) for name, value in asdict(row).items()} for row in self.rows]
+
+    def as_record(self) -> dict[str, Any]:
+        """Give all of it as plain values, for a bundle's manifest."""
+        counts = {name: value for name, value in asdict(self).items() if name != "rows"}
+        return {**counts, "rows": self.as_records()}
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Self:
+        """Give back the leaderboard that `as_record` gave.
+
+        Raises
+        ------
+        ScsError
+            If the record is none of a leaderboard.
+        """
+        try:
+            known: list[dict[str, Any]] = [
+                {name: math.nan if value is None else value for name, value in row.items()}
+                for row in record["rows"]
+            ]
+            rows = tuple(LeaderboardRow(**row) for row in known)
+            return cls(**{**record, "rows": rows})
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ScsError(
+                "the record of the backtest cannot be read",
+                where=str(error),
+                remedy="train again with this version: scs-ml train",
+            ) from error
 
     def as_table(self) -> Table:
         """Give the leaderboard as a table of the report."""

@@ -11,6 +11,7 @@ import numpy as np
 from scs_ml.core import Dataset
 from scs_ml.data import pair, split_by_subject
 from scs_ml.exceptions import ScsError
+from scs_ml.forecast import Leaderboard
 from scs_ml.schemes import Scheme
 from scs_ml.workflow.training import Trained, is_panel
 
@@ -45,8 +46,29 @@ def bundle_metadata(trained: Trained, *, row_filter: str | None = None) -> Mappi
         "row_filter": row_filter,
         "split_by": trained.splits.by,
         "rows": len(learned),
-        "leaderboard": trained.leaderboard.as_records(),
+        "leaderboard": trained.leaderboard.as_record(),
     }
+
+
+def bundle_leaderboard(manifest: Mapping[str, Any]) -> Leaderboard | None:
+    """Give the backtest behind a bundle; None where it was saved without one.
+
+    Parameters
+    ----------
+    manifest : mapping
+        The bundle's.
+
+    Returns
+    -------
+    Leaderboard or None
+
+    Raises
+    ------
+    ScsError
+        If what the manifest holds is no leaderboard.
+    """
+    record = manifest["metadata"].get("leaderboard")
+    return None if record is None else Leaderboard.from_record(record)
 
 
 def unseen_rows(

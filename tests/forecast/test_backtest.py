@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -8,7 +9,14 @@ import pandas as pd
 import pytest
 
 from scs_ml.exceptions import ScsError
-from scs_ml.forecast import BASELINES, FORECASTERS, backtest, skill_interval
+from scs_ml.forecast import (
+    BASELINES,
+    FORECASTERS,
+    Leaderboard,
+    LeaderboardRow,
+    backtest,
+    skill_interval,
+)
 from scs_ml.metrics import ranked_probability_score
 
 TRANSITIONS = np.array(
@@ -46,6 +54,23 @@ class Oracle:
 
 def baselines(suining):
     return {name: partial(cls, scheme=suining) for name, cls in BASELINES.items()}
+
+
+def test_a_leaderboard_survives_json():
+    row = LeaderboardRow("logit", False, 0.05, float("nan"), -0.1, 0.3, True, 0.4, 0.2, 0.9)
+    board = Leaderboard((row, replace(row, name="markov", rps_skill=0.0)), "markov", 0.95, 100, 40, 2)
+    again = Leaderboard.from_record(json.loads(json.dumps(board.as_record(), allow_nan=False)))
+    assert again.as_records() == board.as_records()
+    assert again.as_table() == board.as_table()
+    assert (again.reference, again.n_clusters) == ("markov", 40)
+
+
+@pytest.mark.parametrize(
+    "record", ["none", {}, {"rows": [{"name": "logit"}]}, {"rows": ["logit"]}, {"rows": [], "reference": "x"}]
+)
+def test_what_is_no_leaderboard_is_one_error(record):
+    with pytest.raises(ScsError, match="the record of the backtest cannot be read"):
+        Leaderboard.from_record(record)
 
 
 def test_the_leaderboard_ranks_by_ranked_probability_score(folds, suining):

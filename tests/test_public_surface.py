@@ -27,8 +27,8 @@ SURFACE = {
     "audit": "CHECKS run_checks society_scale verification_plan",
     "cli": "main",
     "data": (
-        "TableSummary check_table draft_scheme load_frame pair read_answers read_ledger read_table "
-        "rolling_origins split_by_period split_by_subject write_frame"
+        "TableSummary check_table draft_scheme load_frame order_periods pair read_answers read_ledger "
+        "read_table rolling_origins split_by_period split_by_subject write_frame"
     ),
     "explain": (
         "commitment explain group_means indirect_share mean_shap person_view reason_sentences sample_rows"

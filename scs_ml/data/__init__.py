@@ -7,6 +7,7 @@ from scs_ml.data.draft import draft_scheme
 from scs_ml.data.files import load_frame, write_frame
 from scs_ml.data.ledger import read_ledger
 from scs_ml.data.panel import pair, rolling_origins, split_by_period, split_by_subject
+from scs_ml.data.periods import order_periods
 from scs_ml.data.read import read_table
 from scs_ml.data.summary import TableSummary, check_table
 
@@ -15,6 +16,7 @@ __all__ = [
     "check_table",
     "draft_scheme",
     "load_frame",
+    "order_periods",
     "pair",
     "read_answers",
     "read_ledger",

@@ -25,7 +25,6 @@ from scs_ml.safeguards import require_open, require_people, suppress_tables
 from scs_ml.schemes import Scheme
 from scs_ml.storage import load_bundle
 from scs_ml.workflow.stages import stage
-from scs_ml.workflow.training import is_panel
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def explain_table(
         require_open(scheme, "person_views")
     with stage(progress, "read"):
         dataset = read_table(table, scheme, key=key, row_filter=row_filter)
-    paired = pair(dataset, scheme) if is_panel(dataset, scheme) else dataset
+    paired = pair(dataset, scheme)
     last = paired.take(paired.period == paired.period.max())
     if by is not None and by not in last.sensitive:
         raise ScsError(

@@ -10,7 +10,6 @@ from scs_ml.data import pair
 from scs_ml.forecast import forecast_categories
 from scs_ml.safeguards import gate_target, gate_training, require_open
 from scs_ml.storage import Bundle
-from scs_ml.workflow.training import is_panel
 from scs_ml.workflow.unseen import calibration_rows
 
 
@@ -55,7 +54,7 @@ def forecast_table(
     require_open(scheme, "person_export")
     gate_training(scheme, tuple(dataset.X.columns))
     gate_target(scheme)
-    paired = pair(dataset, scheme) if is_panel(dataset, scheme) else dataset
+    paired = pair(dataset, scheme)
     last = paired.take(paired.period == paired.period.max())
     forecast = forecast_categories(
         bundle.forecaster,

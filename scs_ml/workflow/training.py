@@ -42,11 +42,6 @@ class Trained:
     splits: Splits
 
 
-def is_panel(dataset: Dataset, scheme: Scheme) -> bool:
-    """Whether categories are forecast from an earlier period of the same subject."""
-    return scheme.horizon > 0 and len(dataset.periods) > 1
-
-
 def split(dataset: Dataset, scheme: Scheme, *, seed: int = 0) -> Splits:
     """Split by period where there are enough, else by subject; the test rows stay out of every fold.
 
@@ -64,8 +59,8 @@ def split(dataset: Dataset, scheme: Scheme, *, seed: int = 0) -> Splits:
     -------
     Splits
     """
-    paired = pair(dataset, scheme) if is_panel(dataset, scheme) else dataset
-    if is_panel(dataset, scheme) and _long_enough(paired):
+    paired = pair(dataset, scheme)
+    if scheme.horizon and _long_enough(paired):
         train, calibration, test = split_by_period(dataset, horizon=scheme.horizon)
         # No outcome of a test row may help to pick a family.
         before = pair(dataset.take(dataset.period < test.period[0] + scheme.horizon), scheme)
@@ -133,7 +128,7 @@ def train(
         )
     splits = split(dataset, scheme, seed=seed)
     # Where there is no earlier period, persistence and the transition table have nothing to persist from.
-    baselines = BASELINES if is_panel(dataset, scheme) else {"climatology": BASELINES["climatology"]}
+    baselines = BASELINES if scheme.horizon else {"climatology": BASELINES["climatology"]}
     candidates = {name: make(FORECASTERS[name], scheme, seed) for name in chosen}
     leaderboard = backtest(
         candidates | {name: make(cls, scheme, seed) for name, cls in baselines.items()},

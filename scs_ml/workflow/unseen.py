@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from scs_ml.core import Dataset
-from scs_ml.data import pair, split_by_subject
+from scs_ml.data import order_periods, pair, split_by_subject
 from scs_ml.exceptions import ScsError
 from scs_ml.forecast import Leaderboard
 from scs_ml.schemes import Scheme
-from scs_ml.workflow.training import Trained, is_panel
+from scs_ml.workflow.training import Trained
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def unseen_rows(
         If the forecaster has learned from all of them, or nobody can tell.
     """
     learned = manifest["metadata"]
-    paired = pair(dataset, scheme) if is_panel(dataset, scheme) else dataset
+    paired = pair(dataset, scheme)
     if _split_by_subject_then(paired, learned):
         if learned["row_filter"] != row_filter:
             raise ScsError(
@@ -111,7 +112,7 @@ def unseen_rows(
             )
         _, calibration, test = split_by_subject(paired, seed=int(manifest["seed"]))
         return Unseen(_at(test, int(test.period.max())), calibration)
-    if is_panel(dataset, scheme):
+    if scheme.horizon:
         return _later_origins(paired, learned)
     rows = dataset.take(dataset.y >= 0)
     if not len(rows):
@@ -148,7 +149,7 @@ def calibration_rows(
     if _split_by_subject_then(paired, learned):
         same = learned["row_filter"] == row_filter
         return split_by_subject(paired, seed=int(manifest["seed"]))[1] if same else None
-    if not is_panel(paired, scheme):
+    if not scheme.horizon:
         return None
     origins = _origins(paired, learned)
     before = origins[origins <= paired.period.max() - scheme.horizon]
@@ -176,9 +177,14 @@ def _origins(paired: Dataset, learned: Mapping[str, Any]) -> np.typing.NDArray[n
     """Give the periods, after those learned from, that hold a row with a known category to forecast."""
     origins = np.unique(paired.period[paired.y >= 0])
     until = learned.get("trained_until")
-    if until not in paired.periods:
+    if until is None:
         return origins
-    return origins[origins > paired.periods.index(until)]
+    ordered = paired.periods
+    if until not in ordered:
+        # The table may lack the very period that learning ended with, and hold only earlier ones.
+        ordered = order_periods(pd.Series([*ordered, until], dtype="str")) or (until,)
+    later = ordered[ordered.index(until) + 1 :]
+    return origins[np.isin(np.asarray(paired.periods)[origins], later)]
 
 
 def _at(paired: Dataset, origin: int) -> Dataset:

@@ -151,6 +151,19 @@ def test_forecasts_are_ordered_by_pseudonym(bundle, office, suining):
     assert table["flip_risk"].between(0, 1).all()
 
 
+def test_the_latest_period_alone_is_forecast_and_explained_as_it_is_in_the_panel(
+    bundle, dataset, office, suining
+):
+    table = pd.read_parquet(office / "table.parquet")
+    latest = table[table["quarter"] == "2015Q2"]
+    opened = load_bundle(bundle)
+    alone = forecast_table(opened, read_table(latest, suining))
+    shared = [name for name in alone if name not in {"lowest", "highest", "coverage"}]
+    pd.testing.assert_frame_equal(alone[shared], forecast_table(opened, dataset)[shared])
+    told = explain_table(bundle, latest, limit=50)
+    assert "current_score" in {row[0] for row in told.tables[0].rows}
+
+
 def test_explanation_by_indicator_and_group(bundle, office):
     told = explain_table(bundle, office / "table.parquet", by="minority", limit=200, seed=3)
     importance, groups = told.tables

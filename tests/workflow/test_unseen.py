@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from scs_ml.data import pair, read_table
@@ -44,6 +45,18 @@ def test_shorter_panel_holds_nothing_unseen(dataset, suining, manifest):
     with pytest.raises(ScsError, match="has not learned from") as error:
         unseen_rows(dataset.take(dataset.period < 4), suining, manifest)
     assert "2014Q3" in error.value.where
+
+
+def test_rows_before_a_period_that_the_table_lacks_were_learned_from_too(dataset, suining, office, manifest):
+    table = pd.read_parquet(office / "table.parquet")
+    earlier = read_table(table[table["quarter"] < "2014Q3"], suining)
+    with pytest.raises(ScsError, match="has not learned from"):
+        unseen_rows(earlier, suining, manifest)
+    later = read_table(table[table["quarter"] > "2014Q3"], suining)
+    assert set(unseen_rows(later, suining, manifest).test.period) == {1}
+    in_words = {"seed": 3, "metadata": {**manifest["metadata"], "trained_until": "last autumn"}}
+    with pytest.raises(ScsError, match="has not learned from"):
+        unseen_rows(dataset, suining, in_words)
 
 
 def test_last_unseen_origin_alone_has_no_calibration(dataset, suining, manifest):

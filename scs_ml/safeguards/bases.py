@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from scs_ml.schemes import Scheme
 
 Output = Literal[
-    "training",  # fit a model; under `audit` only the surrogate behind the group-level SHAP view
+    "training",  # fit a model to keep, or forecast with one
+    "surrogate",  # imitate an existing score out of fold, for the group-level SHAP view
     "group_results",  # tables, findings and plots of groups
     "person_views",  # waterfall, reasons, the subject's sheet
     "person_export",  # forecasts written row by row
@@ -21,9 +22,11 @@ Output = Literal[
 
 OPENS: dict[str, frozenset[Output]] = {
     "synthetic": frozenset(get_args(Output)),
-    "agreed": frozenset({"training", "group_results", "person_views", "person_export", "verification_pages"}),
-    "benchmark": frozenset({"training", "group_results", "small_cells"}),
-    "audit": frozenset({"training", "group_results", "verification_pages"}),
+    "agreed": frozenset(
+        {"training", "surrogate", "group_results", "person_views", "person_export", "verification_pages"}
+    ),
+    "benchmark": frozenset({"training", "surrogate", "group_results", "small_cells"}),
+    "audit": frozenset({"surrogate", "group_results", "verification_pages"}),
 }
 
 

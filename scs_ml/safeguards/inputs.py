@@ -63,7 +63,7 @@ def gate_inputs(scheme: Scheme) -> InputGate:
 
 
 def gate_training(
-    scheme: Scheme, columns: Sequence[str], *, existing: bool = False
+    scheme: Scheme, columns: Sequence[str], *, existing: bool = False, surrogate: bool = False
 ) -> tuple[GateRecord, ...]:
     """Ask whether these columns may be learnt from or forecast with; asked before every fit and forecast.
 
@@ -75,6 +75,8 @@ def gate_training(
         Names of the model inputs, as the model sees them.
     existing : bool
         The model was made elsewhere and is being audited: a breach is recorded, so that it can be reported.
+    surrogate : bool
+        The model imitates a score under audit, and is kept nowhere.
 
     Returns
     -------
@@ -89,7 +91,7 @@ def gate_training(
         every forbidden column and why.
     """
     if not existing:
-        require_open(scheme, "training")
+        require_open(scheme, "surrogate" if surrogate else "training")
     reasons = {column: reason for column in columns if (reason := _column_reason(scheme, str(column)))}
     if not reasons:
         return (GateRecord(RULE, "kept", f"none of the {len(columns)} model inputs is forbidden"),)

@@ -46,7 +46,7 @@ def explain_existing_score(
         own base value; their mean is reported and the difference is kept out of `raw`, so that the sum still
         holds exactly.
     """
-    gate_training(scheme, tuple(dataset.X.columns))
+    gate_training(scheme, tuple(dataset.X.columns), surrogate=True)
     people = len(np.unique(dataset.cluster))
     if not len(dataset.X.columns) or people < N_FOLDS or len(np.unique(dataset.category)) < 2:
         return None

@@ -169,6 +169,27 @@ def test_minors_are_refused_under_agreed(run, tmp_path):
     assert {p.name for p in tmp_path.iterdir()} == {"scs_ml.key", "t.csv"}
 
 
+def test_an_outside_audit_trains_no_model_and_still_audits_the_score(run, tmp_path):
+    scheme = agreed_table(tmp_path, age=30)
+    basis = {
+        "kind": "audit",
+        "lawful_basis": "a court's order",
+        "purpose": "t",
+        "context": "t",
+        "contact": "t",
+    }
+    draft = yaml.safe_load(dump_scheme(scheme)) | {"basis": basis}
+    (tmp_path / "s.yaml").write_text(yaml.safe_dump(draft), encoding="utf-8")
+    run("key", "new", cwd=tmp_path)
+    told = run("train", "s.yaml", "t.csv", "--json", cwd=tmp_path)
+    assert (told.code, told.record["rule"]) == (3, "basis")
+    assert "does not open training" in told.record["what"]
+    assert not (tmp_path / "models").exists()
+    done = run("audit", "s.yaml", "t.csv", "-o", "r", "--json", cwd=tmp_path)
+    assert done.code == 0, done.out
+    assert set(done.record["fidelity"]) == {"same category", "RPS skill over its shares"}
+
+
 def test_forbidden_indicator_is_kept_from_the_model_of_those_who_agreed(run, tmp_path):
     agreed_table(tmp_path, age=30)
     run("key", "new", cwd=tmp_path)

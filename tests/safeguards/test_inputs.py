@@ -46,6 +46,11 @@ def scheme(kind="benchmark", *indicators, **changes):
     )
 
 
+def gate_model(of, columns):
+    """What is asked before the one kind of model that the basis opens: under `audit`, a surrogate."""
+    return gate_training(of, columns, surrogate=of.basis.kind == "audit")
+
+
 # --- gate_inputs ---
 
 
@@ -113,7 +118,7 @@ def test_a_protected_column_in_disguise_is_withheld_and_refused(kind, disguise, 
     assert reason in gate.records[0].detail
     for column in {disguise["name"], disguise.get("column", disguise["name"])}:
         with pytest.raises(SafeguardError) as caught:
-            gate_training(small, ["visits", column])
+            gate_model(small, ["visits", column])
         assert caught.value.rule == "forbidden_input"
         assert f"{column}: " in caught.value.where
         assert reason in caught.value.where
@@ -143,7 +148,7 @@ def test_a_wide_column_is_what_it_is_made_of(kind, listed, others, reason):
     assert gate.permitted == ("visits",)
     assert reason in gate.records[0].detail
     with pytest.raises(SafeguardError, match="must not be model inputs"):
-        gate_training(small, ["visits", "mild"])
+        gate_model(small, ["visits", "mild"])
 
 
 # --- gate_training ---
@@ -153,7 +158,7 @@ def test_a_wide_column_is_what_it_is_made_of(kind, listed, others, reason):
 def test_every_forbidden_column_is_named_at_once(kind):
     small = scheme(kind, {"name": "mood", "nature": "psychological"})
     with pytest.raises(SafeguardError) as caught:
-        gate_training(small, ["visits", "mood", "g", "group", "ill", "religion", "current_score"])
+        gate_model(small, ["visits", "mood", "g", "group", "ill", "religion", "current_score"])
     assert caught.value.what.startswith("5 columns")
     for part in (
         "mood: its nature is psychological",
@@ -162,6 +167,13 @@ def test_every_forbidden_column_is_named_at_once(kind):
         "religion",
     ):
         assert part in caught.value.where
+
+
+def test_an_outside_audit_trains_nothing_but_a_surrogate():
+    with pytest.raises(SafeguardError, match="the basis 'audit' does not open training") as caught:
+        gate_training(scheme("audit"), ["visits"])
+    assert caught.value.rule == "basis"
+    assert gate_training(scheme("audit"), ["visits"], surrogate=True)[0].outcome == "kept"
 
 
 def test_a_world_trains_on_them_and_it_is_recorded():
@@ -180,7 +192,7 @@ def test_a_model_of_others_under_audit_is_recorded_and_not_refused(kind):
 
 @pytest.mark.parametrize("kind", OPENS)
 def test_what_may_be_learnt_from_is_kept(kind):
-    (record,) = gate_training(scheme(kind), ["visits", "current_score", "current_category"])
+    (record,) = gate_model(scheme(kind), ["visits", "current_score", "current_category"])
     assert (record.outcome, record.columns) == ("kept", ())
     assert "none of the 3" in record.detail
 

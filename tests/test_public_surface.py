@@ -41,16 +41,16 @@ SURFACE = {
         "conformal_threshold conformity_scores flip_risk forecast_categories skill_interval"
     ),
     "inference": (
-        "Estimate ExcessDispersion LeaveOneOutRates PairedDifference SimultaneousResult "
-        "benjamini_hochberg clopper_pearson cluster_sums covariance cumulative_log_odds design_effect "
+        "Estimate ExcessDispersion PairedDifference SimultaneousResult "
+        "clopper_pearson cluster_sums covariance cumulative_log_odds design_effect "
         "detectable_effect effective_clusters effective_counts excess_dispersion holm "
-        "leave_one_out_rates logistic_floor mean_contrast newcombe_difference paired_difference "
-        "power_at ratio_contrast share_interval simultaneous stack verdict wilson"
+        "logistic_floor mean_contrast newcombe_difference paired_difference "
+        "ratio_contrast share_interval simultaneous stack verdict wilson"
     ),
     "metrics": (
-        "ConfusionCounts Migration ReliabilityCurve SocietyClass brier_rows calibration_error "
+        "ConfusionCounts Migration ReliabilityCurve SocietyClass "
         "confusion_at_boundary cumulative log_loss_rows macro_mae median_category migration_matrix "
-        "ordinal_auc quadratic_weighted_kappa ranked_probability_score reliability_curve rps_skill "
+        "quadratic_weighted_kappa ranked_probability_score reliability_curve rps_skill "
         "society_class"
     ),
     "report": (
@@ -69,7 +69,7 @@ SURFACE = {
         "table_json_schema"
     ),
     "storage": (
-        "Bundle atomic_file atomic_folder column_text fingerprint_array fingerprint_file "
+        "Bundle atomic_file atomic_folder column_text "
         "fingerprint_frame library_versions load_bundle save_bundle"
     ),
     "workflow": (

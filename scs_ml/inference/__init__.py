@@ -10,15 +10,10 @@ from __future__ import annotations
 from scs_ml.inference.clusters import cluster_sums, covariance, design_effect, effective_clusters
 from scs_ml.inference.contrasts import cumulative_log_odds, mean_contrast, ratio_contrast
 from scs_ml.inference.differences import PairedDifference, paired_difference
-from scs_ml.inference.dispersion import (
-    ExcessDispersion,
-    LeaveOneOutRates,
-    excess_dispersion,
-    leave_one_out_rates,
-)
+from scs_ml.inference.dispersion import ExcessDispersion, excess_dispersion
 from scs_ml.inference.estimates import Estimate, stack
-from scs_ml.inference.multiplicity import benjamini_hochberg, holm
-from scs_ml.inference.power import detectable_effect, power_at
+from scs_ml.inference.multiplicity import holm
+from scs_ml.inference.power import detectable_effect
 from scs_ml.inference.proportions import (
     clopper_pearson,
     effective_counts,
@@ -32,10 +27,8 @@ from scs_ml.inference.verdicts import logistic_floor, verdict
 __all__ = [
     "Estimate",
     "ExcessDispersion",
-    "LeaveOneOutRates",
     "PairedDifference",
     "SimultaneousResult",
-    "benjamini_hochberg",
     "clopper_pearson",
     "cluster_sums",
     "covariance",
@@ -46,12 +39,10 @@ __all__ = [
     "effective_counts",
     "excess_dispersion",
     "holm",
-    "leave_one_out_rates",
     "logistic_floor",
     "mean_contrast",
     "newcombe_difference",
     "paired_difference",
-    "power_at",
     "ratio_contrast",
     "share_interval",
     "simultaneous",

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from scs_ml.core import Floats, Ints
 from scs_ml.exceptions import ScsError
@@ -43,29 +42,6 @@ class ExcessDispersion:
     ratio: float
     variance: float
     p: float
-
-
-@dataclass(frozen=True)
-class LeaveOneOutRates:
-    """Each unit against all others of its stratum; arrays of shape (n,).
-
-    Attributes
-    ----------
-    rate : array
-        Count over exposure of the unit itself; NaN without exposure.
-    others : array
-        Count over exposure of the other units of its stratum; NaN where there are none.
-    ratio : array
-        rate / others; infinite where only this unit has counts, NaN where neither side has any.
-    p_excess : array
-        Exact conditional probability of a count this high or higher if the unit's rate were that of
-        the others; NaN where there are no others. Not adjusted for the number of units.
-    """
-
-    rate: Floats
-    others: Floats
-    ratio: Floats
-    p_excess: Floats
 
 
 def _table(
@@ -154,51 +130,3 @@ def excess_dispersion(
     at_least = int(np.sum(simulated >= observed * (1 - 1e-9) - 1e-9))
     variance = excess / weight if weight > 0 else float("nan")
     return ExcessDispersion(observed, df, observed / df, variance, (1 + at_least) / (draws + 1))
-
-
-def leave_one_out_rates(
-    counts: npt.ArrayLike, exposure: npt.ArrayLike, stratum: npt.ArrayLike | None = None
-) -> LeaveOneOutRates:
-    """Compare each unit's rate with that of all others in its stratum.
-
-    Given the stratum's total N, a unit whose rate is that of the others has a
-    Binomial(N, exposure / total exposure) count: that gives the exact p-value.
-
-    Parameters
-    ----------
-    counts : array of int, shape (n,)
-    exposure : array of shape (n,)
-    stratum : array of shape (n,), optional
-
-    Returns
-    -------
-    LeaveOneOutRates
-
-    Raises
-    ------
-    ScsError
-        As `excess_dispersion`.
-
-    References
-    ----------
-    Przyborowski & Wilenski (1940), "Homogeneity of results in testing samples from Poisson series",
-    Biometrika 31, 313-323.
-
-    Examples
-    --------
-    >>> result = leave_one_out_rates([8, 1, 1], [1.0, 1.0, 2.0])
-    >>> print(f"{result.rate[0]:.1f} against {result.others[0]:.3f}, p = {result.p_excess[0]:.5f}")
-    8.0 against 0.667, p = 0.00042
-    """
-    x, e, codes, n_strata = _table(counts, exposure, stratum)
-    total_x = np.bincount(codes, weights=x, minlength=n_strata)[codes]
-    total_e = np.bincount(codes, weights=e, minlength=n_strata)[codes]
-    units = np.bincount(codes, weights=e > 0, minlength=n_strata)[codes]
-    alone = units - (e > 0) < 1
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rate = x / e
-        # Subtracting a unit from its stratum's total leaves rounding where it was the only one.
-        others = np.where(alone, np.nan, (total_x - x) / (total_e - e))
-        ratio = rate / others
-        p = stats.binom.sf(x - 1, total_x, np.minimum(e / total_e, 1.0))
-    return LeaveOneOutRates(rate, others, ratio, np.where(alone | (e == 0), np.nan, p))

@@ -44,35 +44,3 @@ def holm(p: npt.ArrayLike) -> Floats:
     scaled = values[order] * np.arange(len(order), 0, -1)
     adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
     return adjusted
-
-
-def benjamini_hochberg(p: npt.ArrayLike) -> Floats:
-    """Benjamini and Hochberg's p-values: control the expected share of false findings.
-
-    Valid for independent or positively dependent tests.
-
-    Parameters
-    ----------
-    p : array of shape (m,)
-        NaN marks a test that was not made; it stays NaN and does not count.
-
-    Returns
-    -------
-    array of shape (m,)
-
-    References
-    ----------
-    Benjamini & Hochberg (1995), J. R. Stat. Soc. B 57, 289-300.
-
-    Examples
-    --------
-    >>> benjamini_hochberg([0.01, 0.04, 0.03])
-    array([0.03, 0.04, 0.04])
-    """
-    values = _p_values(p)
-    adjusted = np.full(len(values), np.nan)
-    tested = np.flatnonzero(~np.isnan(values))
-    order = tested[np.argsort(values[tested], kind="stable")]
-    scaled = values[order] * len(order) / np.arange(1, len(order) + 1)
-    adjusted[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
-    return adjusted

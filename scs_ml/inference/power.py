@@ -36,21 +36,3 @@ def detectable_effect(se: npt.ArrayLike, critical: npt.ArrayLike, power: float =
     2.80
     """
     return np.asarray((np.asarray(critical) + stats.norm.ppf(power)) * np.asarray(se), dtype=np.float64)
-
-
-def power_at(effect: npt.ArrayLike, se: npt.ArrayLike, critical: npt.ArrayLike) -> Floats:
-    r"""Probability that \|estimate\|/se exceeds the critical value when the true effect is `effect`.
-
-    Parameters
-    ----------
-    effect, se, critical : arrays, broadcastable
-
-    Returns
-    -------
-    array
-        NaN where se is 0 and so is the effect.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        shift = np.abs(np.asarray(effect, dtype=np.float64)) / np.asarray(se, dtype=np.float64)
-    c = np.asarray(critical, dtype=np.float64)
-    return np.asarray(stats.norm.sf(c - shift) + stats.norm.cdf(-c - shift), dtype=np.float64)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from scs_ml.metrics.calibration import ReliabilityCurve, calibration_error, reliability_curve
+from scs_ml.metrics.calibration import ReliabilityCurve, reliability_curve
 from scs_ml.metrics.migration import Migration, migration_matrix
 from scs_ml.metrics.ordinal import (
-    brier_rows,
     cumulative,
     log_loss_rows,
     macro_mae,
     median_category,
-    ordinal_auc,
     quadratic_weighted_kappa,
     ranked_probability_score,
     rps_skill,
@@ -23,15 +21,12 @@ __all__ = [
     "Migration",
     "ReliabilityCurve",
     "SocietyClass",
-    "brier_rows",
-    "calibration_error",
     "confusion_at_boundary",
     "cumulative",
     "log_loss_rows",
     "macro_mae",
     "median_category",
     "migration_matrix",
-    "ordinal_auc",
     "quadratic_weighted_kappa",
     "ranked_probability_score",
     "reliability_curve",

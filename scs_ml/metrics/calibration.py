@@ -81,33 +81,3 @@ def reliability_curve(p: npt.ArrayLike, outcome: npt.ArrayLike, bins: int = 10) 
     total = np.bincount(index, weights=forecast)[kept]
     positive = np.bincount(index, weights=event)[kept].astype(np.int64)
     return ReliabilityCurve(total / count[kept], positive, count[kept].astype(np.int64))
-
-
-def calibration_error(p: npt.ArrayLike, outcome: npt.ArrayLike, bins: int = 10) -> float:
-    r"""Expected calibration error over bins of equal mass.
-
-    .. math:: \mathrm{ECE} = \sum_b \frac{n_b}{n}\,\lvert \bar p_b - \bar y_b \rvert
-
-    It is biased upwards in small samples (a perfect forecast does not score 0), so compare it
-    only between samples of like size.
-
-    Parameters
-    ----------
-    p : array of shape (n,)
-    outcome : array of bool, shape (n,)
-    bins : int
-
-    Returns
-    -------
-    float
-        In probability; NaN without rows.
-
-    References
-    ----------
-    Naeini, Cooper & Hauskrecht (2015), "Obtaining well calibrated probabilities using Bayesian
-    binning", AAAI. Nixon et al. (2019), "Measuring calibration in deep learning" (equal mass).
-    """
-    curve = reliability_curve(p, outcome, bins)
-    if len(curve.count) == 0:
-        return float("nan")
-    return float(np.average(np.abs(curve.forecast - curve.observed), weights=curve.count))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
 from scs_ml.core import Floats, Ints
 from scs_ml.metrics._arrays import category_codes, probability_matrix, same_length
@@ -143,29 +142,6 @@ def log_loss_rows(y: npt.ArrayLike, probabilities: npt.ArrayLike) -> Floats:
     return -np.log(np.clip(hit, np.finfo(np.float64).eps, 1.0))
 
 
-def brier_rows(y: npt.ArrayLike, probabilities: npt.ArrayLike) -> Floats:
-    r"""Multi-category Brier score of each row, :math:`\sum_k (p_k - \mathbf 1[y=k])^2`, in [0, 2].
-
-    Parameters
-    ----------
-    y : array of int, shape (n,)
-    probabilities : array of shape (n, K)
-
-    Returns
-    -------
-    array of shape (n,)
-
-    References
-    ----------
-    Brier (1950), "Verification of forecasts expressed in terms of probability", Mon. Weather Rev. 78.
-    """
-    matrix = probability_matrix(probabilities)
-    codes = category_codes(y, matrix.shape[1])
-    same_length(y=codes, probabilities=matrix)
-    outcome = codes[:, None] == np.arange(matrix.shape[1])
-    return np.asarray(np.sum((matrix - outcome) ** 2, axis=1))
-
-
 def macro_mae(y: npt.ArrayLike, predicted: npt.ArrayLike, n_categories: int) -> float:
     """Macro-averaged mean absolute error: the mean over true categories of their mean |error|.
 
@@ -230,37 +206,3 @@ def quadratic_weighted_kappa(y: npt.ArrayLike, predicted: npt.ArrayLike, n_categ
     if expected == 0:
         return float("nan")
     return float(1 - np.mean((truth - guess) ** 2.0) / expected)
-
-
-def ordinal_auc(y: npt.ArrayLike, probabilities: npt.ArrayLike) -> float:
-    """Mean over boundaries of the area under the ROC curve of P(y > k) for the event y > k.
-
-    At each boundary this is the share of pairs (one on either side) that the forecast puts in the
-    right order, ties counting one half (Mann-Whitney). Boundaries with an empty side are left out.
-
-    Parameters
-    ----------
-    y : array of int, shape (n,)
-    probabilities : array of shape (n, K)
-
-    Returns
-    -------
-    float
-        NaN where no boundary has people on both sides.
-
-    References
-    ----------
-    Waegeman, De Baets & Boullart (2008), "ROC analysis in ordinal regression learning", Pattern
-    Recognit. Lett. 29, 1-9.
-    """
-    above = cumulative(probabilities)
-    codes = category_codes(y, above.shape[1] + 1)
-    same_length(y=codes, probabilities=above)
-    areas = []
-    for k in range(above.shape[1]):
-        outcome = codes > k
-        positive, negative = int(outcome.sum()), int((~outcome).sum())
-        if positive and negative:
-            rank_sum = float(rankdata(above[:, k])[outcome].sum())
-            areas.append((rank_sum - positive * (positive + 1) / 2) / (positive * negative))
-    return float(np.mean(areas)) if areas else float("nan")

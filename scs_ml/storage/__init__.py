@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scs_ml.storage.atomic import atomic_file, atomic_folder
 from scs_ml.storage.bundles import Bundle, load_bundle, save_bundle
-from scs_ml.storage.fingerprints import column_text, fingerprint_array, fingerprint_file, fingerprint_frame
+from scs_ml.storage.fingerprints import column_text, fingerprint_frame
 from scs_ml.storage.versions import library_versions
 
 __all__ = [
@@ -12,8 +12,6 @@ __all__ = [
     "atomic_file",
     "atomic_folder",
     "column_text",
-    "fingerprint_array",
-    "fingerprint_file",
     "fingerprint_frame",
     "library_versions",
     "load_bundle",

@@ -1,14 +1,12 @@
-"""Fingerprints: SHA-256 of what a table, an array or a file holds."""
+"""Fingerprints: SHA-256 of what a table holds, whatever the file it came from."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 _NUMBER = r"-?\d+(\.\d+)?([eE][+-]?\d+)?"
@@ -34,43 +32,6 @@ def fingerprint_frame(frame: pd.DataFrame) -> str:
         codes, texts = pd.factorize(column_text(frame.iloc[:, at]))
         digest.update(json.dumps(list(texts)).encode())
         digest.update(codes.astype("<i8").tobytes())
-    return digest.hexdigest()
-
-
-def fingerprint_file(path: str | Path) -> str:
-    """Hash the bytes of a file.
-
-    Parameters
-    ----------
-    path : path
-
-    Returns
-    -------
-    str
-        SHA-256 in hex digits.
-    """
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def fingerprint_array(array: npt.ArrayLike) -> str:
-    """Hash an array: its dtype, shape and values.
-
-    Parameters
-    ----------
-    array : array-like
-        Of numbers, booleans or text (not of objects).
-
-    Returns
-    -------
-    str
-        SHA-256 in hex digits.
-    """
-    values = np.ascontiguousarray(array)
-    if values.dtype == object:
-        raise TypeError("an array of objects has no fingerprint: give numbers or text")
-    digest = hashlib.sha256(json.dumps([values.dtype.str, values.shape]).encode())
-    digest.update(values.tobytes())
     return digest.hexdigest()
 
 

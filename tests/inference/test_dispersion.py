@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from scs_ml.exceptions import ScsError
-from scs_ml.inference import excess_dispersion, leave_one_out_rates
+from scs_ml.inference import excess_dispersion
 
 
 def test_statistic_is_pearsons_chi_square():
@@ -78,26 +78,6 @@ def test_where_nothing_can_be_tested_it_says_so():
     one = excess_dispersion([1, 0], [1, 1])
     assert one.p == 1
     assert np.isnan(one.variance)
-
-
-def test_leave_one_out_by_hand():
-    result = leave_one_out_rates([6, 2, 0, 5], [2.0, 2, 4, 1], ["a", "a", "a", "b"])
-    assert result.rate == pytest.approx([3, 1, 0, 5])
-    assert result.others[:3] == pytest.approx([2 / 6, 6 / 6, 8 / 4])
-    assert result.ratio[:3] == pytest.approx([9, 1, 0])
-    assert result.p_excess[0] == pytest.approx(stats.binomtest(6, 8, 0.25, alternative="greater").pvalue)
-    assert result.p_excess[2] == 1
-    # The only informant of area b has nobody to be compared with.
-    assert np.isnan([result.others[3], result.ratio[3], result.p_excess[3]]).all()
-
-
-def test_leave_one_out_without_exposure_or_other_counts():
-    result = leave_one_out_rates([4, 0, 0], [1.0, 1.0, 0.0])
-    assert result.ratio[0] == np.inf
-    assert result.p_excess[0] == pytest.approx(0.5**4)
-    assert np.isnan([result.rate[2], result.p_excess[2]]).all()
-    # Units without exposure are no company either.
-    assert np.isnan(leave_one_out_rates([4, 0], [1.0, 0.0]).others[0])
 
 
 @pytest.mark.parametrize(

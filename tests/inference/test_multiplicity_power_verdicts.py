@@ -1,6 +1,5 @@
 import math
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,11 +8,9 @@ from statsmodels.stats.multitest import multipletests
 
 from scs_ml.exceptions import ScsError
 from scs_ml.inference import (
-    benjamini_hochberg,
     detectable_effect,
     holm,
     logistic_floor,
-    power_at,
     verdict,
 )
 
@@ -22,14 +19,12 @@ NAN = float("nan")
 
 @settings(max_examples=20, deadline=None)  # statsmodels takes its time
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
-def test_adjustments_agree_with_statsmodels(p):
+def test_holm_agrees_with_statsmodels(p):
     assert holm(p) == pytest.approx(multipletests(p, method="holm")[1])
-    assert benjamini_hochberg(p) == pytest.approx(multipletests(p, method="fdr_bh")[1])
 
 
 def test_tests_that_were_not_made_do_not_count():
     assert holm([0.01, NAN, 0.04]) == pytest.approx([0.02, NAN, 0.04], nan_ok=True)
-    assert benjamini_hochberg([NAN, 0.04, 0.01]) == pytest.approx([NAN, 0.04, 0.02], nan_ok=True)
     assert len(holm([])) == 0
 
 
@@ -42,11 +37,8 @@ def test_p_values_are_checked(p):
 def test_power_by_hand():
     assert detectable_effect(0.5, 1.959964) == pytest.approx(0.5 * (1.959964 + 0.841621), abs=1e-6)
     # At the detectable effect the power is what was asked for (the far tail adds next to nothing).
-    assert power_at(detectable_effect(0.3, 2.5, power=0.9), 0.3, 2.5) == pytest.approx(0.9, abs=1e-6)
-    # With no effect the power is the level.
-    assert power_at(0.0, 1.0, stats.norm.isf(0.025)) == pytest.approx(0.05)
-    assert power_at(0.2, 0.0, 2.0) == 1
-    assert np.isnan(power_at(0.0, 0.0, 2.0))
+    found = stats.norm.sf(2.5, loc=detectable_effect(0.3, 2.5, power=0.9) / 0.3)
+    assert found == pytest.approx(0.9, abs=1e-6)
 
 
 @pytest.mark.parametrize(

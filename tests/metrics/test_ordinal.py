@@ -5,16 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from sklearn.metrics import cohen_kappa_score, log_loss, roc_auc_score
+from sklearn.metrics import cohen_kappa_score, log_loss
 
 from scs_ml.exceptions import ScsError
 from scs_ml.metrics import (
-    brier_rows,
     cumulative,
     log_loss_rows,
     macro_mae,
     median_category,
-    ordinal_auc,
     quadratic_weighted_kappa,
     ranked_probability_score,
     rps_skill,
@@ -45,7 +43,8 @@ def test_score_is_zero_for_certainty_and_one_for_the_worst_error():
 def test_with_two_categories_it_is_half_the_brier_score(forecast):
     y, matrix = forecast
     two = np.column_stack([matrix[:, :2].sum(axis=1), matrix[:, 2:].sum(axis=1)])
-    assert ranked_probability_score(y // 2, two) == pytest.approx(brier_rows(y // 2, two) / 2)
+    brier = np.sum((two - np.eye(2)[y // 2]) ** 2, axis=1)
+    assert ranked_probability_score(y // 2, two) == pytest.approx(brier / 2)
 
 
 @given(probabilities)
@@ -90,10 +89,6 @@ def test_log_loss_agrees_with_scikit_learn(forecast):
     assert impossible[0] == pytest.approx(36.04, abs=0.01)
 
 
-def test_brier_by_hand():
-    assert brier_rows([1, 0], [[0.2, 0.3, 0.5], [0, 0, 1]]) == pytest.approx([0.04 + 0.49 + 0.25, 2])
-
-
 def test_macro_mae_weighs_categories_alike():
     y = [0, 0, 0, 0, 2]
     assert macro_mae(y, [0, 0, 0, 0, 0], 4) == pytest.approx((0 + 2) / 2)
@@ -115,19 +110,6 @@ def test_kappa_is_undefined_when_all_agree_on_one_category():
     assert np.isnan(quadratic_weighted_kappa([2, 2], [2, 2], 4))
     assert np.isnan(quadratic_weighted_kappa([], [], 4))
     assert quadratic_weighted_kappa([2, 2], [1, 1], 4) == pytest.approx(0)
-
-
-def test_ordinal_auc_is_the_mean_over_boundaries(forecast):
-    y, matrix = forecast
-    by_boundary = [roc_auc_score(y > k, matrix[:, k + 1 :].sum(axis=1)) for k in range(3)]
-    assert ordinal_auc(y, matrix) == pytest.approx(np.mean(by_boundary))
-
-
-def test_ordinal_auc_of_ties_of_order_and_of_empty_boundaries():
-    assert ordinal_auc([0, 1, 2], np.full((3, 3), 1 / 3)) == pytest.approx(0.5)
-    assert ordinal_auc([0, 1, 2], np.eye(3)) == pytest.approx(1)
-    assert ordinal_auc([0, 1], np.eye(4)[:2]) == pytest.approx(1)  # nobody beyond boundary 1: left out
-    assert np.isnan(ordinal_auc([1, 1], np.eye(3)[:2]))
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,14 @@
 from __future__ import annotations
 
-import hashlib
 import io
 
 import numpy as np
 import pandas as pd
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scs_ml.storage import (
     column_text,
-    fingerprint_array,
-    fingerprint_file,
     fingerprint_frame,
     library_versions,
 )
@@ -87,18 +83,6 @@ def test_column_text_is_what_a_csv_would_hold():
     # Not every value is a number, so "1.0" may be a version or a section.
     assert column_text(pd.Series(["1.0", "x"])).tolist() == ["1.0", "x"]
     assert column_text(pd.Series([None, None], dtype=object)).isna().all()
-
-
-def test_files_and_arrays(tmp_path):
-    path = tmp_path / "a.bin"
-    path.write_bytes(b"bytes")
-    assert fingerprint_file(path) == hashlib.sha256(b"bytes").hexdigest()
-    grid = np.arange(6.0).reshape(2, 3)
-    assert fingerprint_array(grid) == fingerprint_array(np.asfortranarray(grid))
-    assert fingerprint_array(grid) != fingerprint_array(grid.reshape(3, 2))
-    assert fingerprint_array(grid) != fingerprint_array(grid.astype(np.float32))
-    with pytest.raises(TypeError, match="objects"):
-        fingerprint_array(np.array([object()]))
 
 
 def test_versions_name_the_package_and_its_libraries():

@@ -79,6 +79,10 @@ def guess_columns(frame: pd.DataFrame) -> Guess:
     if "subject" in roles and not _identifies(frame, roles):
         subject = roles.pop("subject")
         free[subject.name] = subject
+    if "period" in roles and "subject" not in roles:
+        followed = next((c for c in free.values() if _is_followed(frame, roles, c)), None)
+        if followed is not None:
+            roles["subject"] = free.pop(followed.name)
     situations: dict[str, Column] = {}
     for each in [c for c in free.values() if c.dtype == "flag"]:
         word = _word(_SITUATION, each.name)
@@ -117,7 +121,7 @@ def _word(names: str, column: str) -> str:
 
 def _signs(frame: pd.DataFrame) -> list[tuple[str, str, Callable[[Column], bool]]]:
     """Give (role, names, what its values look like); the first sign that a column fits takes it."""
-    many = max(_MOST_CATEGORIES, len(frame) // 1000)
+    many = _many(frame)
 
     def in_order(column: Column) -> bool:
         return order_periods(column_text(frame[column.name])) is not None
@@ -141,6 +145,19 @@ def _signs(frame: pd.DataFrame) -> list[tuple[str, str, Callable[[Column], bool]
         ("category", _CATEGORY, lambda c: c.dtype == "number" and bool(c.distinct)),
         ("area", _AREA, lambda c: c.n_distinct > 1 and c.dtype in {"category", "text"}),
     ]
+
+
+def _many(frame: pd.DataFrame) -> int:
+    """Give the number of distinct values that a column of names has more than."""
+    return max(_MOST_CATEGORIES, len(frame) // 1000)
+
+
+def _is_followed(frame: pd.DataFrame, roles: Mapping[str, Column], column: Column) -> bool:
+    """Tell whether a column, whatever its name, is like a subject's: once a period, and in most of them."""
+    names = column.n_distinct > _many(frame) and not column.missing
+    written = column.span is None or _whole(frame[column.name])
+    again = 2 * column.n_distinct <= len(frame)
+    return names and written and again and _identifies(frame, {**roles, "subject": column})
 
 
 def _whole(cells: pd.Series[Any]) -> bool:

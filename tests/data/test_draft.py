@@ -135,6 +135,18 @@ def test_a_repeating_id_is_no_subject(tmp_path):
     assert [each["name"] for each in draft["indicators"]] == ["office_id"]
 
 
+def test_who_is_followed_from_period_to_period_is_the_subject_whatever_the_name(table, tmp_path):
+    named = table.rename(columns={"person_id": "ref"})
+    named.insert(0, "batch", np.arange(300) // 60)
+    draft = yaml.safe_load(draft_scheme(write_frame(named, tmp_path / "t.csv")))
+    assert draft["roles"]["subject"] == "ref"
+    assert draft["horizon"] == 1
+    # Without a period, or where it repeats within one, it may be anything.
+    for other in (named.drop(columns="quarter"), named.assign(ref=named["ref"] // 2)):
+        draft = yaml.safe_load(draft_scheme(write_frame(other, tmp_path / "t.csv")))
+        assert "subject" not in draft["roles"]
+
+
 def test_scores_alone_ask_for_cuts(tmp_path):
     table = pd.DataFrame({"score": np.arange(100), "x": np.arange(100) % 7})
     path = write_frame(table, tmp_path / "t.csv")

@@ -29,6 +29,7 @@ Group = tuple[tuple[str, str], ...]  # ((attribute, value), ...); more than one 
 
 UNKNOWN_CATEGORY = -1  # a category that is not known yet: the period to be forecast
 UNKNOWN_GROUP = "unknown"  # membership that nobody recorded: counted, never guessed
+CURRENT_SCORE, CURRENT_CATEGORY = LAGS = "current_score", "current_category"  # model inputs that pairing adds
 
 
 class Progress(Protocol):

@@ -115,7 +115,7 @@ def _column(dataset: Dataset, name: str) -> npt.NDArray[np.object_]:
 def _comparisons(dataset: Dataset, labels: npt.NDArray[np.object_]) -> list[tuple[str, str, Bools, Bools]]:
     """Groups against the largest in the last period, then each group's period against the one before."""
     count = pd.Series(labels.astype(str)).value_counts().sort_index()
-    groups = [str(group) for group in count.index if UNKNOWN_GROUP not in str(group)]
+    groups = [str(group) for group in count.index if not _unknown(str(group))]
     if not groups:
         return []
     periods = np.unique(dataset.period)
@@ -137,6 +137,10 @@ def _comparisons(dataset: Dataset, labels: npt.NDArray[np.object_]) -> list[tupl
             sides = [(labels == group) & (dataset.period == p) for p in (after, before)]
             found.append((f"{group}, {name[after]}", f"{group}, {name[before]}", sides[0], sides[1]))
     return [pair for pair in found if pair[2].any() and pair[3].any()]
+
+
+def _unknown(group: str) -> bool:
+    return any(part.endswith(f" = {UNKNOWN_GROUP}") for part in group.split(", "))
 
 
 def _scale(dataset: Dataset, scheme: Scheme, labels: npt.NDArray[np.object_], positive: Bools) -> Table:

@@ -10,12 +10,10 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from scs_ml.core import UNKNOWN_CATEGORY, Bools, Dataset, Ints
+from scs_ml.core import CURRENT_CATEGORY, CURRENT_SCORE, LAGS, UNKNOWN_CATEGORY, Bools, Dataset, Ints
 from scs_ml.exceptions import ScsError
 from scs_ml.schemes import Scheme
 
-CURRENT_SCORE = "current_score"
-CURRENT_CATEGORY = "current_category"
 Parts = tuple[Dataset, Dataset, Dataset]
 
 
@@ -49,7 +47,7 @@ def _pair(dataset: Dataset, horizon: int) -> Dataset:
         return dataset
     X = dataset.X
     if dataset.horizon > 0:
-        X = X.drop(columns=[name for name in (CURRENT_SCORE, CURRENT_CATEGORY) if name in X])
+        X = X.drop(columns=[name for name in LAGS if name in X])
     if horizon == 0:
         return replace(dataset, X=X, y=dataset.category, horizon=0)
     later = later_rows(pd.factorize(dataset.subject)[0].astype(np.int64), dataset.period, horizon)
@@ -209,7 +207,9 @@ def _known_rows(dataset: Dataset) -> Ints:
     if not len(rows):
         raise ScsError(
             "no category to forecast is known in any row",
-            remedy="pair the dataset first: pair(dataset, scheme); or give more periods",
+            where=f"{len(dataset):,} rows, {len(dataset.periods)} period{'s' * (len(dataset.periods) != 1)}",
+            remedy="give a period at least one horizon after the first, with its score or category recorded "
+            "(in Python, pair the dataset first: pair(dataset, scheme))",
         )
     return rows.astype(np.int64)
 

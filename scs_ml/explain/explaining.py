@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from scs_ml.core import Explanation, Ints, Progress
+from scs_ml.core import LAGS, Explanation, Ints, Progress
 from scs_ml.exceptions import ExplanationError
 from scs_ml.explain.agnostic import explain_agnostic
 from scs_ml.explain.ordinal import explain_ordinal, has_log_odds
@@ -21,7 +21,7 @@ def explain(
     *,
     background: pd.DataFrame | None = None,
     rows: npt.ArrayLike | None = None,
-    through: Sequence[str] = ("current_score", "current_category"),
+    through: Sequence[str] = LAGS,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Explanation:

@@ -11,7 +11,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from scs_ml.core import Floats, Ints
+from scs_ml.core import CURRENT_CATEGORY, CURRENT_SCORE, Floats, Ints
 from scs_ml.forecast._input import class_codes, input_frame, target
 from scs_ml.schemes import Scheme
 
@@ -76,14 +76,12 @@ class Baseline(ClassifierMixin, BaseEstimator):
 
     def _states(self, frame: pd.DataFrame) -> Ints:
         """Position (n,) of each row's current category among the classes, -1 where there is none."""
-        if "current_category" in frame:
-            codes = frame["current_category"].to_numpy(np.float64)
+        if CURRENT_CATEGORY in frame:
+            codes = frame[CURRENT_CATEGORY].to_numpy(np.float64)
         elif (
-            "current_score" in frame
-            and self.scheme is not None
-            and self.scheme.scale.lower_bounds is not None
+            CURRENT_SCORE in frame and self.scheme is not None and self.scheme.scale.lower_bounds is not None
         ):
-            codes = self.scheme.scale.categorise(frame["current_score"]).astype(np.float64)
+            codes = self.scheme.scale.categorise(frame[CURRENT_SCORE]).astype(np.float64)
         elif not hasattr(self, "feature_names_in_"):
             codes = np.rint(frame.iloc[:, -1].to_numpy(np.float64))
         else:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scs_ml.core import Floats, Ints, Progress
+from scs_ml.core import CURRENT_SCORE, Floats, Ints, Progress
 from scs_ml.forecast.measurement import Redraw, restored
 from scs_ml.forecast.probabilities import category_probabilities
 from scs_ml.metrics import median_category
@@ -102,7 +102,7 @@ def _moved_score(
     scheme: Scheme,
 ) -> pd.DataFrame:
     """Let a lagged score follow: it is made of the same reports."""
-    if scheme.card is None or "current_score" not in again:
+    if scheme.card is None or CURRENT_SCORE not in again:
         return again
     rules = tuple(rule for rule in scheme.card.rules if rule.indicator in changed)
     if not rules:
@@ -110,5 +110,5 @@ def _moved_score(
     # The card without its other rules: those may name indicators that no model sees.
     alone = scheme.model_copy(update={"card": scheme.card.model_copy(update={"rules": rules})})
     before, after = (card_points(alone, frame).sum(axis=1).to_numpy() for frame in (X, again))
-    score = again["current_score"].to_numpy(np.float64) + after - before[at]
-    return again.assign(current_score=scheme.scale.clip(score))
+    score = again[CURRENT_SCORE].to_numpy(np.float64) + after - before[at]
+    return again.assign(**{CURRENT_SCORE: scheme.scale.clip(score)})

@@ -35,11 +35,11 @@ class Booked:
     events: pd.DataFrame
     score_sd: float
 
-    def points(self, chosen: Bools) -> Floats:
-        """Sum the points in force of some events (e,) per row (s,)."""
-        kept = np.flatnonzero(chosen & self.events["in_force"].to_numpy(dtype=bool))
-        at = self.events["at"].to_numpy()[kept]
-        weights = self.events["points"].to_numpy(dtype=np.float64)[kept]
+    def points(self, share: Bools | Floats) -> Floats:
+        """Sum the points in force per row (s,), of every event (e,) as large a share as is given."""
+        counted = share * self.events["in_force"].to_numpy(dtype=bool)
+        weights = counted * self.events["points"].to_numpy(dtype=np.float64)
+        at = self.events["at"].to_numpy(dtype=np.int64)
         return np.bincount(at, weights=weights, minlength=len(self.rows)).astype(np.float64)
 
     def of_indicator(self, indicator: str) -> Bools:

@@ -6,8 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scs_ml.audit.checks._informants import Composition, composition, read_reports, standing_out
-from scs_ml.audit.checks.malicious_informant import MaliciousInformant, excess_points
+from scs_ml.audit.checks._informants import (
+    Composition,
+    composition,
+    nearness,
+    read_reports,
+    reliance,
+    shortfall,
+    standing_out,
+)
+from scs_ml.audit.checks.malicious_informant import MaliciousInformant, excess_points, with_areas
 from scs_ml.audit.groups import contrasts
 from scs_ml.audit.points import booked
 from tests.audit.cases import LEVEL, case, dataset, few, ledger, of_group, pilot, scheme
@@ -76,8 +84,10 @@ def test_silent_where_nobody_singles_out_a_group(settings):
 def test_cannot_tell_says_how_much_could_hide():
     (finding,) = run(village()).findings
     assert finding.verdict == "cannot tell"
-    assert finding.effect.low <= -finding.detectable
-    assert finding.effect.high >= finding.detectable > finding.effect.floor
+    hidden = finding.evidence[1].values["could hide (SD)"]
+    assert finding.effect.low < -hidden
+    assert finding.effect.high > hidden
+    assert finding.detectable >= hidden > 0
 
 
 def test_excess_by_hand():
@@ -126,6 +136,86 @@ def test_nobody_stands_out_where_half_of_an_area_does():
     assert standing_out(reports, fewer).tolist() == [True, True, False, False, False, False]
 
 
+def test_reliance_keeps_what_is_more_than_chance():
+    reports = read_reports(booked(village("abcdef")))
+    value, one = np.array([0.5, -2.0, 0.0, 1.0, 4.0, 0.0]), np.ones(6)
+    found = reliance(reports, Composition(value, one, value))
+    assert found.tolist() == [0.0, 0.75, 0.0, 0.0, 1 - 1 / 16, 0.0]
+    assert not reliance(reports, Composition(np.full(6, 9.0), one, one)).any()
+    # The part missed in the mean is largest near one standard error, and is a little less than one.
+    assert 0.8 < shortfall() < 1.0
+
+
+def watched(n=200, seed=0):
+    """Six informants keep to six streets; people from far live in the first, and nobody is wronged."""
+    rng = np.random.default_rng(seed)
+    street = np.arange(n) % 6
+    far = (street == 0) & (rng.random(n) < 0.8)
+    events = [(f"s{i}", "abcdef"[street[i]]) for i in range(n) for _ in range(rng.poisson(2.0))]
+    data = dataset(
+        n,
+        sensitive=pd.DataFrame({"origin": np.where(far, "far", "here")}),
+        score=100.0 + 20 * rng.normal(size=n),
+        area=np.array(["village"] * n, dtype=object),
+    )
+    rows = [(f"e{k}", who, 0, "reports", -10.0, by) for k, (who, by) in enumerate(events)]
+    return case(data, ledger=ledger(*rows))
+
+
+def test_informants_who_watch_their_own_streets_are_not_called_malicious():
+    of = watched()
+    (finding,) = run(of).findings
+    assert finding.effect.high < -finding.effect.floor
+    assert (finding.verdict, finding.mechanisms) == ("cannot tell", ())
+    assert "smaller areas" in finding.next_step
+    assert finding.evidence[2].values["share of pairs"] == pytest.approx(1.0)
+
+
+def test_nearness_by_hand():
+    """Of here1 both reports are a's, of here2 one; of the pairs between the two, half are by one."""
+    rows = [("here1", "a"), ("here1", "a"), ("here2", "a"), ("here2", "b"), ("far", "c")]
+    data = dataset(
+        3,
+        subject=np.array(["here1", "here2", "far"], dtype=object),
+        sensitive=pd.DataFrame({"origin": ["here", "here", "far"]}),
+        area=np.array(["p"] * 3, dtype=object),
+        score=np.arange(3.0),
+    )
+    of = case(data, scheme(sensitive=[{"name": "origin", "reference": "here"}]))
+    of = replace(of, ledger=ledger(*((f"e{k}", s, 0, "reports", -1.0, i) for k, (s, i) in enumerate(rows))))
+    reports = read_reports(booked(of))
+    (contrast,) = contrasts(of)
+    share, error = nearness(reports, contrast)
+    # (1 - 1/2) / (1 - 1/2) and (0 - 1/2) / (1 - 1/2): one and minus one.
+    assert (share, error) == (0.0, 1.0)
+
+
+def test_where_nobody_says_the_area_a_location_does_and_else_the_table_is_one():
+    of = village(extra=2.0)
+    area, bare = of.dataset.area, replace(of.dataset, area=None)
+    assert run(replace(of, dataset=bare)).findings[0].verdict == "flag"
+    place = pd.Categorical(["north", "south"] * 100, categories=["north", "south"])
+    placed = with_areas(replace(of, dataset=replace(bare, X=bare.X.assign(place=place))))
+    assert placed.dataset.area.tolist() == ["north", "south"] * 100
+    assert with_areas(of).dataset.area is area
+
+
+def test_members_whose_informants_cannot_be_compared_leave_no_clear():
+    """Half of those from far live where two informants work: what those take may all be malicious."""
+    of = village("abcd", n=4_000)
+    area = of.dataset.area.copy()
+    away = np.arange(4_000) % 8 == 0
+    area[away] = "hamlet"
+    events = of.ledger.events
+    there = events["subject"].isin(of.dataset.subject[away])
+    events = events[~(there & events["informant"].isin(["c", "d"]))]
+    of = replace(of, dataset=replace(of.dataset, area=area), ledger=replace(of.ledger, events=events))
+    (finding,) = run(of).findings
+    taken = 10 * int(events["subject"].isin(of.dataset.subject[away]).sum())
+    assert finding.verdict == "cannot tell"
+    assert finding.detectable >= taken / 1_000 / booked(of).score_sd
+
+
 def test_an_informant_of_two_areas_is_compared_in_each():
     of = village()
     area = np.where(np.arange(200) < 100, "east", "west").astype(object)
@@ -140,7 +230,6 @@ def test_not_applicable_says_what_is_missing():
     flat = replace(of.dataset, score=np.full(200, 5.0))
     for given, word in (
         (replace(of, ledger=None), "no ledger"),
-        (replace(of, dataset=replace(of.dataset, area=None)), "same area"),
         (replace(of, dataset=replace(of.dataset, sensitive=pd.DataFrame(index=range(200)))), "two groups"),
         (replace(of, ledger=replace(of.ledger, events=unsigned)), "names an informant"),
         (replace(of, dataset=flat), "equal"),

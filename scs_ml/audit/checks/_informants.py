@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from scs_ml.core import Bools, Floats, Ints
 from scs_ml.inference import excess_dispersion, mean_contrast
 
 FEWEST = 3  # informants of an area that can be compared
-STANDS_OUT = 2.0  # standard errors, in the half of the families that selects; the other half is the judge
+STANDS_OUT = 2.0  # standard errors at which an informant is spoken of; points are weighed without a threshold
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,13 @@ class Composition:
 
     Measured from the area's median informant, since shares sum to one: whoever reports too much makes all
     others of the area seem to report too little. NaN where the area has too few families for a standard
-    error.
+    error. `se` is binomial times the design effect of all areas together, steady where an area has few
+    families; `z` is the normal equivalent of a statistic robust within the area, to name somebody by.
     """
 
     value: Floats
     se: Floats
-    z: Floats  # normal equivalent of value / se, by its own degrees of freedom
+    z: Floats
 
 
 def read_reports(book: Booked) -> Reports:
@@ -108,7 +110,7 @@ def composition(reports: Reports, contrast: Contrast, used: Bools) -> Compositio
         errors are robust to all reports against a family coming from one informant.
     """
     m = len(reports.informants)
-    value, se, z = np.full(m, np.nan), np.full(m, np.nan), np.full(m, np.nan)
+    value, robust, binomial, z = (np.full(m, np.nan) for _ in range(4))
     members, others = contrast.members[reports.subject] & used, contrast.others[reports.subject] & used
     area, relevant = reports.area, members | others
     for place in range(len(reports.areas)):
@@ -119,11 +121,18 @@ def composition(reports: Reports, contrast: Contrast, used: Bools) -> Compositio
         signed = (reports.informant[rows, None] == here).astype(np.float64)
         estimate = mean_contrast(signed, members[rows], others[rows], reports.family[rows])
         odd = estimate.value - np.median(estimate.value)
-        value[here], se[here] = odd, estimate.se
+        value[here], robust[here] = odd, estimate.se**2
+        share = signed.mean(axis=0)
+        sizes = int(members[rows].sum()), int(others[rows].sum())
+        binomial[here] = np.where(
+            np.isnan(robust[here]), np.nan, share * (1 - share) * sum(1 / n for n in sizes)
+        )
         with np.errstate(divide="ignore", invalid="ignore"):
             tail = stats.t.sf(np.abs(odd) / estimate.se, estimate.df)
         z[here] = np.sign(odd) * stats.norm.isf(np.clip(tail, 1e-300, 0.5))
-    return Composition(value, se, z)
+    expected = float(np.nansum(binomial))
+    effect = max(float(np.nansum(robust)) / expected, 1.0) if expected > 0 else 1.0
+    return Composition(value, np.sqrt(binomial * effect), z)
 
 
 def standing_out(reports: Reports, found: Composition) -> Bools:
@@ -136,6 +145,70 @@ def standing_out(reports: Reports, found: Composition) -> Bools:
     area = reports.area_of_informant
     few = 2 * np.bincount(area, weights=out) < np.bincount(area)
     return np.asarray(out & few[area])
+
+
+def reliance(reports: Reports, found: Composition) -> Floats:
+    """Share (m,) of each informant's deviation that is more than chance: ``max(0, 1 - 1 / z**2)``.
+
+    None in areas where half of the informants or more stand out, as nobody there can be told from the
+    others.
+
+    References
+    ----------
+    James & Stein (1961), "Estimation with quadratic loss", Proc. Fourth Berkeley Symp. 1 (positive part).
+    """
+    z = np.divide(found.value, found.se, out=np.zeros(len(found.value)), where=found.se > 0)
+    area = reports.area_of_informant
+    crowded = 2 * np.bincount(area, weights=np.abs(z) > STANDS_OUT) >= np.bincount(area)
+    return np.where(crowded[area], 0.0, 1 - 1 / np.maximum(z**2, 1.0))
+
+
+@cache
+def shortfall() -> float:
+    """Largest part of one informant's deviation, in standard errors, that `reliance` misses in the mean."""
+    z = np.linspace(-12, 12, 4801)
+    kept = 1 - 1 / np.maximum(z**2, 1.0)
+    true = np.linspace(0, 6, 121)
+    density = stats.norm.pdf(z[:, None] - true) * (z[1] - z[0])
+    return float((true * (1 - kept @ density)).max())
+
+
+def nearness(reports: Reports, contrast: Contrast) -> tuple[float, float]:
+    """How far informants keep to families of their own, seen among the reference alone.
+
+    Two reports against one family come from one informant more often than two against different families of
+    the area where informants watch parts of it (or quarrel with somebody).
+
+    Returns
+    -------
+    share, error : float
+        Of the families reported more than once, the mean excess of pairs by one informant over the area's
+        pairs of different families, per what could be in excess; and its standard error. NaN without such
+        families.
+    """
+    used = contrast.others[reports.subject]
+    table = pd.DataFrame(
+        {"area": reports.area[used], "family": reports.family[used], "informant": reports.informant[used]}
+    )
+    by_family = _pairs(table, ["area", "family"])
+    whole = _pairs(table, ["area"])
+    inside = by_family.groupby(level="area").sum()
+    apart = whole - inside
+    expected = (apart["same"] / apart["all"]).where(apart["all"] > 0)
+    several = by_family[by_family["all"] > 0]
+    base = expected.reindex(several.index.get_level_values("area")).to_numpy()
+    excess = (several["same"].to_numpy() / several["all"].to_numpy() - base)[base < 1] / (1 - base[base < 1])
+    if len(excess) < 2:
+        return float("nan"), float("nan")
+    return float(excess.mean()), float(excess.std(ddof=1) / np.sqrt(len(excess)))
+
+
+def _pairs(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Count the pairs of reports, and those by one informant, in every cell of `by`."""
+    each = table.groupby([*by, "informant"]).size().rename("n").reset_index()
+    each["same"] = each["n"] * (each["n"] - 1) / 2
+    cell = each.groupby(by)[["n", "same"]].sum()
+    return cell.assign(all=cell["n"] * (cell["n"] - 1) / 2)[["same", "all"]]
 
 
 def halves(reports: Reports, n_rows: int, cluster: Ints, seed: int) -> tuple[Bools, Bools]:

@@ -14,7 +14,10 @@ from scs_ml.audit.checks._informants import (
     Reports,
     composition,
     halves,
+    nearness,
     read_reports,
+    reliance,
+    shortfall,
     standing_out,
     volume_dispersion,
 )
@@ -33,6 +36,9 @@ STEPS: NextSteps = {
     "cannot tell": "Gather more reports, or look up a sample of those against this group.",
     "not applicable": "One side is empty here: check the group's column.",
 }
+SMALLER_AREAS = (
+    "Give smaller areas: informants keep to families near them, and may merely live where the group does."
+)
 
 
 @dataclass(frozen=True)
@@ -46,15 +52,15 @@ class MaliciousInformant:
     def run(self, case: AuditCase, *, level: float, seed: int) -> CheckResult:
         """Compare the informants of each area with one another, and say who is hit.
 
-        Informants who stand out are chosen on one half of the families, and what they take is measured on
-        the other half; then the halves change places. Chance that makes an informant stand out in one half
-        does not carry over, so the choice costs no validity, and a feud with one family has no judge in its
-        own half.
+        How far an informant deviates is learned on one half of the families, shrunk, and what the deviating
+        take is measured on the other half; then the halves change places. Chance that makes an informant
+        stand out in one half does not carry over, so the choice costs no validity, and a feud with one family
+        has no judge in its own half.
 
         Parameters
         ----------
         case : AuditCase
-            With a ledger that names informants, and an area for every row.
+            With a ledger that names informants.
         level : float
             Error probability shared by all groups.
         seed : int
@@ -71,10 +77,11 @@ class MaliciousInformant:
         Chernozhukov et al. (2018), "Double/debiased machine learning", Econom. J. 21 (cross-fitting). Holm
         (1979), Scand. J. Stat. 6, 65-70.
         """
+        case = with_areas(case)
         book, compared = booked(case), contrasts(case)
         why = _missing(book, compared)
         if book is None or why is not None:
-            step = "Give the event ledger with informants, the area of every row, and at least two groups."
+            step = "Give the event ledger with informants, and at least two groups."
             return CheckResult((not_applicable(self.name, self.kind, str(why), step),))
         reports = read_reports(book)
         if not len(reports.informants):
@@ -83,10 +90,10 @@ class MaliciousInformant:
         cluster = book.dataset.cluster
         scatter = _scatter(reports, seed)
         first_reports, first_rows = halves(reports, len(book.rows), cluster, seed)
-        cells, estimates, hidden, whole = [], [], [], []
+        cells, estimates, hidden, near, whole = [], [], [], [], []
         for contrast in (c.take(book.rows, case.dataset.cluster) for c in compared):
             half = [composition(reports, contrast, mask) for mask in (first_reports, ~first_reports)]
-            out = [standing_out(reports, c) for c in half]
+            out = [reliance(reports, c) for c in half]
             taken = np.where(
                 first_rows,
                 excess_points(book, reports, contrast, out=out[1], used=first_reports, rows=first_rows),
@@ -94,10 +101,11 @@ class MaliciousInformant:
             )
             estimates.append(mean_contrast(taken / book.score_sd, contrast.members, contrast.others, cluster))
             hidden.append(hidden_gap(book, reports, contrast, half, (first_reports, ~first_reports)))
+            near.append(explained_by_nearness(book, reports, contrast))
             whole.append(
                 (contrast, composition(reports, contrast, np.ones(len(first_reports), dtype=bool)), half)
             )
-            evidence = scatter, _standing(out, hidden[-1])
+            evidence = scatter, _standing([standing_out(reports, c) for c in half], hidden[-1]), near[-1]
             cells.append(
                 Cell(
                     contrast=contrast,
@@ -109,27 +117,41 @@ class MaliciousInformant:
                 )
             )
         findings = judge(self.name, self.kind, cells, stack(estimates), STEPS, level=level, seed=seed)
-        findings = tuple(_weigh(f, h) for f, h in zip(findings, hidden, strict=True))
+        findings = tuple(_weigh(f, h, e) for f, h, e in zip(findings, hidden, near, strict=True))
         return CheckResult(findings, (_table(case, reports, whole, level),))
 
 
-def excess_points(
-    book: Booked, reports: Reports, contrast: Contrast, *, out: Bools, used: Bools, rows: Bools
-) -> Floats:
-    r"""Points in force from informants who stand out, less what even-handed ones would have taken.
+def with_areas(case: AuditCase) -> AuditCase:
+    """Say where people live by a location among the indicators, else call the whole table one area.
 
-    In an area let O be those who stand out and N the others, P their points against the group (g) and the
-    reference (r). The excess is :math:`P_{Og} - P_{Ng} P_{Or} / P_{Nr}`: zero in the mean where O reports
-    the two groups in the proportion that N does, whatever the conduct of the groups and the zeal of the
-    informants.
+    Areas that are too large are no danger: informants who keep to parts of one are told by `nearness`.
+    """
+    dataset = case.dataset
+    if dataset.area is not None:
+        return case
+    places = [i.name for i in case.scheme.indicators if i.nature == "location" and i.dtype == "category"]
+    columns = [frame[name] for name in places for frame in (dataset.X, dataset.withheld) if name in frame]
+    area = columns[0].astype(object).to_numpy() if columns else np.full(len(dataset), "everywhere", object)
+    return replace(case, dataset=replace(dataset, area=area))
+
+
+def excess_points(
+    book: Booked, reports: Reports, contrast: Contrast, *, out: Floats, used: Bools, rows: Bools
+) -> Floats:
+    r"""Points in force from informants who deviate, less what even-handed ones would have taken.
+
+    In an area let O be the deviating part of the informants and N the rest of them, P their points against
+    the group (g) and the reference (r). The excess is :math:`P_{Og} - P_{Ng} P_{Or} / P_{Nr}`: zero in the
+    mean where O reports the two groups in the proportion that N does, whatever the conduct of the groups and
+    the zeal of the informants.
 
     Parameters
     ----------
     book : Booked
     reports : Reports
     contrast : Contrast
-    out : ndarray of bool (m,)
-        Chosen on other families than those measured here.
+    out : ndarray (m,)
+        Share of each informant that counts as deviating, learned on other families than those measured here.
     used : ndarray of bool (r,)
         Reports against the families measured here.
     rows : ndarray of bool (s,)
@@ -142,8 +164,9 @@ def excess_points(
         person adds to the error of the ratio, so scaled that ``mean_contrast`` gives the excess per member
         with its full variance.
     """
-    signed = np.zeros((len(book.events), 2), dtype=bool)
-    signed[reports.event[used], np.where(out[reports.informant[used]], 0, 1)] = True
+    signed = np.zeros((len(book.events), 2))
+    weight_of = out[reports.informant[used]]
+    signed[reports.event[used]] = np.column_stack([weight_of, 1 - weight_of])
     by_out, by_others = book.points(signed[:, 0]), book.points(signed[:, 1])
     lived = pd.Index(reports.areas).get_indexer(pd.Index(np.asarray(book.dataset.area, dtype=object)))
     rows = rows & (lived >= 0)
@@ -171,24 +194,50 @@ def excess_points(
 def hidden_gap(
     book: Booked, reports: Reports, contrast: Contrast, half: list[Composition], used: tuple[Bools, Bools]
 ) -> float:
-    """Gap, in SD of the score, that one informant an area could cause and be found only four times in five.
+    """Gap, in SD of the score, that could be there and be missed in the mean.
 
-    Such an informant must add enough reports against the group to move the share by as many standard errors
-    as the choice asks for, and 0.84 more; reports are taken at the mean points of a report, lapsed ones at
-    none.
+    One informant an area may deviate by whatever shrinkage misses most of, reports taken at the mean points
+    of a report, lapsed ones at none. Where informants cannot be compared, all reports against the group may
+    be malicious.
     """
     if contrast.n[0] == 0:
         return float("nan")
-    needed = STANDS_OUT + float(stats.norm.ppf(0.8))
-    extra = 0.0
+    points = np.abs(book.points(book.events["informant"].notna().to_numpy(dtype=bool)))
+    compared = np.zeros(len(book.events), dtype=bool)
+    in_force = book.events["in_force"].to_numpy(dtype=bool)[reports.event]
+    each = np.abs(book.events["points"].to_numpy(dtype=np.float64)[reports.event] * in_force).mean()
+    missed = 0.0
     for side, mask in zip(half, used, strict=True):
+        of_area = pd.Series(side.se).groupby(reports.area_of_informant).mean()
+        error = of_area.reindex(range(len(reports.areas))).to_numpy(dtype=np.float64)
         against = contrast.members[reports.subject] & mask
         reported = np.bincount(reports.area[against], minlength=len(reports.areas))
-        error = pd.Series(side.se).groupby(reports.area_of_informant).mean().reindex(range(len(reported)))
-        extra += float((needed * error.fillna(0.0).to_numpy() * reported).sum())
-    points = book.events["points"].to_numpy(dtype=np.float64)[reports.event]
-    in_force = book.events["in_force"].to_numpy(dtype=bool)[reports.event]
-    return extra * float(np.abs(points * in_force).mean()) / contrast.n[0] / book.score_sd
+        missed += shortfall() * float(np.nansum(error * reported)) * each
+        compared[reports.event[mask & np.isfinite(error)[reports.area]]] = True
+    missed += float((points - np.abs(book.points(compared)))[contrast.members].sum())
+    return missed / contrast.n[0] / book.score_sd
+
+
+def explained_by_nearness(book: Booked, reports: Reports, contrast: Contrast) -> Evidence:
+    """Say how large a gap would come about if informants only watch the families near them.
+
+    Of two reports by informants who keep to their own with probability q, both come from the one nearby with
+    probability q squared; so a share q of the reports against the group may be somebody's who merely lives
+    where it lives.
+    """
+    share, error = nearness(reports, contrast)
+    told = bool(share - float(stats.norm.isf(0.05)) * error > 0)
+    signed = np.zeros(len(book.events))
+    signed[reports.event] = 1.0
+    lost = np.abs(book.points(signed))[contrast.members]
+    gap = np.sqrt(share) * float(lost.mean()) / book.score_sd if told and len(lost) else 0.0
+    text = (
+        "Informants keep to families of their own, seen among the reference"
+        if told
+        else "Nothing shows that informants keep to families of their own"
+    )
+    values = {"share of pairs": share, "standard error": error, "could explain (SD)": gap}
+    return Evidence("nearness", text + ".", finite(values))
 
 
 def _missing(book: Booked | None, compared: tuple[Contrast, ...]) -> str | None:
@@ -196,8 +245,6 @@ def _missing(book: Booked | None, compared: tuple[Contrast, ...]) -> str | None:
         return "there is no ledger"
     if not compared:
         return "no attribute has two groups"
-    if book.dataset.area is None:
-        return "nobody knows which informants work in the same area"
     if not book.events["informant"].notna().any():
         return "no event names an informant"
     return None if book.score_sd > 0 else "all scores are equal"
@@ -208,15 +255,17 @@ def _indicator(book: Booked) -> str | None:
     return str(names[0]) if len(names) == 1 else None
 
 
-def _weigh(finding: Finding, hidden: float) -> Finding:
+def _weigh(finding: Finding, hidden: float, near: Evidence) -> Finding:
     """Name the mechanism of a flag; elsewhere widen the interval by what an informant could still hide."""
-    if finding.verdict == "flag":
-        return replace(finding, mechanisms=(("malicious_informant", 1.0),))
-    if finding.effect is None or not np.isfinite(hidden):
+    if finding.effect is None:
         return finding
-    effect = replace(
-        finding.effect, low=min(finding.effect.low, -hidden), high=max(finding.effect.high, hidden)
-    )
+    if finding.verdict == "flag":
+        if abs(finding.effect.value) <= near.values["could explain (SD)"]:
+            return replace(finding, verdict="cannot tell", next_step=SMALLER_AREAS)
+        return replace(finding, mechanisms=(("malicious_informant", 1.0),))
+    if not np.isfinite(hidden):
+        return finding
+    effect = replace(finding.effect, low=finding.effect.low - hidden, high=finding.effect.high + hidden)
     told: Verdict = finding.verdict
     if told == "clear":
         told = verdict(effect.value, effect.low, effect.high, effect.floor)

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import optimize, stats
 
 from scs_ml.core import Bools, Floats, Ints
-from scs_ml.inference import covariance, design_effect, effective_counts, wilson
+from scs_ml.inference import covariance, design_effect, effective_counts, newcombe_difference, wilson
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,15 @@ class WronglyTaken:
     share: tuple[float, float]
     effective: tuple[tuple[float, float], tuple[float, float]]  # (false, answered) after the design effect
     counts: tuple[tuple[int, int], tuple[int, int]]
+
+    def difference(self, critical: float) -> tuple[float, float]:
+        """Interval of the false share in the situation less that of the others (Newcombe's)."""
+        low, high = newcombe_difference(*self.effective[0], *self.effective[1], z=critical)
+        return float(low), float(high)
+
+    def more_often_false(self, critical: float) -> bool:
+        """Whether a larger share of the points was false in the situation than elsewhere."""
+        return self.difference(critical)[0] > 0
 
 
 def wrongly_taken(

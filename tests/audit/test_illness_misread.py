@@ -64,6 +64,14 @@ def test_more_false_reports_of_the_others_are_not_illness_misread():
     assert "not ill" in finding.next_step
 
 
+def test_more_reports_of_which_no_larger_share_is_false_are_conduct():
+    """The ill are reported twice and a half of all reports is false: more is wrongly taken from them."""
+    (finding,) = run(ward(0.5, 0.5)).findings
+    assert finding.effect.high < -finding.effect.floor
+    assert (finding.verdict, finding.mechanisms) == ("cannot tell", ())
+    assert "no more often" in finding.next_step
+
+
 def test_table_of_answers():
     (table,) = run(ward(0.5, 0.1)).tables
     assert table.rows == (

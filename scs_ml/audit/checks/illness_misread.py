@@ -24,7 +24,9 @@ STEPS: NextSteps = {
     "not applicable": "Look up events of both people in the situation and others.",
 }
 PLANNED = "Look up the planned verification sample (at most 200 events), and audit again with the answers."
-CONDUCT = "Reports on people in the situation are false no more often than others': look at their number instead."
+CONDUCT = (
+    "Reports on people in the situation are false no more often than others': look at their number instead."
+)
 OTHERS = "People who are not ill bear more false reports: look for what is misread in them."
 LEDGER = "Ask the office for its event ledger; a verification sample can then be drawn."
 
@@ -175,6 +177,4 @@ def _answers(scheme: Scheme, result: WronglyTaken, critical: float) -> Evidence:
         )
     low, high = result.difference(critical)
     values = {"false share": result.share[0], "false share, others": result.share[1]}
-    return Evidence(
-        "verification sample", text, values | {"difference low": low, "difference high": high}
-    )
+    return Evidence("verification sample", text, values | {"difference low": low, "difference high": high})

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from scs_ml.cli.output import (
-    findings_table,
+    flags_table,
     json_option,
     key_option,
     progress_bars,
@@ -116,7 +116,7 @@ def _show(report: AuditReport, folder: Path, plan: Path | None, *, as_json: bool
             }
         )
         return
-    show_table(findings_table(report, verdicts=("flag",)))
+    show_table(flags_table(report))
     if fidelity:
         told = ", ".join(f"{name} {value:.3f}" for name, value in fidelity.items())
         click.echo(f"fidelity of the surrogate behind the SHAP view: {told}; its findings stay differences")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from scs_ml.cli.output import (
-    findings_table,
+    flags_table,
     json_option,
     progress_bars,
     seed_option,
@@ -57,7 +57,7 @@ def demo(seed: int, people: int, quarters: int, root: Path, as_json: bool) -> in
         )
         return 0
     show_table(done.trained.leaderboard.as_table())
-    show_table(findings_table(done.report, kind="mechanism", verdicts=("flag",)))
+    show_table(flags_table(done.report, "mechanism"))
     show_table(
         Table(
             "planted",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,7 +17,6 @@ from scs_ml.core import Progress as ProgressCall
 from scs_ml.safeguards import load_key
 
 MOST_FINDINGS = 20  # on the terminal; the report has them all
-VERDICTS = ("flag", "cannot tell", "clear")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 seed_option = click.option(
@@ -89,19 +87,15 @@ def _cell(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def findings_table(
-    report: AuditReport, *, kind: Kind | None = None, verdicts: Sequence[str] = VERDICTS
-) -> Table:
-    """Give the first findings of these verdicts as a table, in the report's order; the title counts all."""
-    found = [f for f in report.findings if f.verdict in verdicts and kind in (None, f.kind)]
-    rows = []
+def flags_table(report: AuditReport, kind: Kind | None = None) -> Table:
+    """Give the first flags, of one kind or of both, in the report's order; the title counts all."""
+    found, rows = report.flags(kind), []
     for each in found[:MOST_FINDINGS]:
         effect, through = each.effect, [each.indicator] if each.indicator else []
         if each.boundary is not None:
             through.append(report.scheme.scale.boundary_label(each.boundary))
         rows.append(
             (
-                each.verdict,
                 each.kind,
                 each.check,
                 " and ".join(f"{name} = {value}" for name, value in each.group),
@@ -111,9 +105,8 @@ def findings_table(
                 None if effect is None else effect.unit,
             )
         )
-    counts = Counter(f.verdict for f in found)
-    title = "Findings: " + (", ".join(f"{n} {verdict}" for verdict, n in counts.items()) or "none")
+    title = f"Flags: {len(found)}"
     if len(found) > len(rows):
         title += f" (the first {len(rows)} shown)"
-    columns = ("verdict", "kind", "check", "group", "through", "metric", "effect", "unit")
-    return Table("findings", title, columns, tuple(rows))
+    columns = ("kind", "check", "group", "through", "metric", "effect", "unit")
+    return Table("flags", title, columns, tuple(rows))

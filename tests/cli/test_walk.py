@@ -38,7 +38,7 @@ def test_demo_tells_what_was_planted_and_where_everything_lies(home):
 def test_demo_in_words(run, tmp_path):
     done = run("demo", "--people", 500, "--quarters", 5, "--seed", 1, cwd=tmp_path)
     assert done.code == 0
-    for part in ("Backtest over", "Findings:", "What was planted", "report: data/runs/demo-1/report.html"):
+    for part in ("Backtest over", "Flags: ", "What was planted", "report: data/runs/demo-1/report.html"):
         assert part in done.out
     # Progress is told, and not on standard output.
     assert "backtest" in done.err

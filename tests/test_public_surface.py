@@ -24,11 +24,11 @@ from scs_ml.worlds import DECOYS, MECHANISMS
 
 # A change here is a change of what others rely on: say so in CHANGELOG.md.
 SURFACE = {
-    "audit": "CHECKS run_checks society_scale verification_plan",
+    "audit": "CHECKS migration_table run_checks society_scale verification_plan",
     "cli": "main",
     "data": (
         "TableSummary check_table draft_scheme load_frame order_periods pair read_answers read_ledger "
-        "read_table rolling_origins split_by_period split_by_subject write_frame"
+        "read_table rolling_origins split_by_period split_by_subject subject_folds write_frame"
     ),
     "explain": (
         "commitment explain group_means indirect_share mean_shap person_view reason_sentences sample_rows"

@@ -17,6 +17,7 @@ from scs_ml.storage import column_text
 
 MOST_LEVELS = 30  # distinct texts that may be a category's levels; more are names or prose
 _MOST_CATEGORIES = 12
+_ROWS_A_LEVEL = 2  # on average: texts that hardly repeat are names, and a draft must not spell them out
 
 _SUBJECT = r"id|person|subject|client|customer|applicant|citizen|member|borrower|student|pupil|user"
 _PERIOD = r"period|quarter|month|year|date|week|semester|term|wave|round"
@@ -102,14 +103,19 @@ def looks_like_an_answer(column: Column) -> bool:
 def _describe(cells: pd.Series[Any]) -> Column:
     known = cells.dropna()
     name, missing, n_distinct = str(cells.name), len(cells) - len(known), int(known.nunique())
-    levels = tuple(sorted(column_text(known).unique())) if n_distinct <= MOST_LEVELS else ()
+    few = n_distinct <= MOST_LEVELS
+    levels = tuple(sorted(column_text(known).unique())) if few else ()
     if n_distinct == 2 and not np.isnan(as_flag(known)).any():
         return Column(name, "flag", levels, n_distinct, missing)
     numbers = as_number(known)
     if len(known) and not np.isnan(numbers).any():
-        few = tuple(sorted(levels, key=float)) if n_distinct <= _MOST_CATEGORIES else ()
-        return Column(name, "number", few, n_distinct, missing, (float(numbers.min()), float(numbers.max())))
-    return Column(name, "category" if levels else "text", levels, n_distinct, missing)
+        ranked = tuple(sorted(levels, key=float)) if n_distinct <= _MOST_CATEGORIES else ()
+        return Column(
+            name, "number", ranked, n_distinct, missing, (float(numbers.min()), float(numbers.max()))
+        )
+    if few and _ROWS_A_LEVEL * n_distinct <= len(known):
+        return Column(name, "category", levels, n_distinct, missing)
+    return Column(name, "text", (), n_distinct, missing)
 
 
 def _word(names: str, column: str) -> str:

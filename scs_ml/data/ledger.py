@@ -53,6 +53,13 @@ def read_ledger(
     TableError
         If the source is no ledger of this scheme, or none of its people is in the dataset.
     """
+    if scheme.real_people and scheme.roles.subject is None:
+        # Without a subject no key of one's own is asked for, and a public one would not hide an informant.
+        raise TableError(
+            "events are of people, and the scheme's table names none",
+            where=f"scheme {scheme.name}",
+            remedy="name the column of the person in the scheme (roles.subject), or audit without a ledger",
+        )
     key = resolve_key(scheme, key)
     frame, name = load_frame(source)
     fingerprint = scheme_mixed(frame, scheme)

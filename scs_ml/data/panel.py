@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+from sklearn.model_selection import GroupKFold
 
 from scs_ml.core import CURRENT_CATEGORY, CURRENT_SCORE, LAGS, UNKNOWN_CATEGORY, Bools, Dataset, Ints
 from scs_ml.exceptions import ScsError
@@ -200,6 +201,36 @@ def rolling_origins(dataset: Dataset, *, n_folds: int = 3) -> list[tuple[Dataset
         (dataset.take(known & (dataset.period <= t - embargo)), dataset.take(known & (dataset.period == t)))
         for t in tests
     ]
+
+
+def subject_folds(dataset: Dataset, *, n_folds: int = 3, seed: int = 0) -> list[tuple[Dataset, Dataset]]:
+    """Make the folds of a cross-validation by people: a subject, and a family, is tested in one fold only.
+
+    Parameters
+    ----------
+    dataset : Dataset (n rows)
+        Paired where its scheme's horizon is not 0.
+    n_folds : int
+    seed : int
+
+    Returns
+    -------
+    list of (train, test)
+        Rows with a known `y` only.
+
+    Raises
+    ------
+    ScsError
+        If no `y` is known, or there are fewer people (or families) than folds.
+    """
+    rows = _known_rows(dataset)
+    units = _units(dataset)[rows]
+    if (n_units := len(np.unique(units))) < n_folds:
+        raise ScsError(
+            f"{n_units} people (or families) are too few for {n_folds} folds", remedy="give a larger table"
+        )
+    folds = GroupKFold(n_folds, shuffle=True, random_state=seed).split(rows, groups=units)
+    return [(dataset.take(rows[train]), dataset.take(rows[test])) for train, test in folds]
 
 
 def _known_rows(dataset: Dataset) -> Ints:

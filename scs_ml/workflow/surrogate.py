@@ -53,7 +53,7 @@ def explain_existing_score(
     n_categories = scheme.scale.n_categories
     probabilities = np.zeros((len(dataset), n_categories))
     parts: list[tuple[np.typing.NDArray[np.int64], Explanation]] = []
-    # Without shuffle GroupKFold balances the folds by group size alone, so families never straddle two folds.
+    # A family shares its circumstances: the surrogate must not have seen half of it.
     folds = list(
         GroupKFold(N_FOLDS, shuffle=True, random_state=seed).split(dataset.X, groups=dataset.cluster)
     )

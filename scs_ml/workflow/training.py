@@ -8,10 +8,9 @@ from functools import partial
 from typing import Any, Literal
 
 import numpy as np
-from sklearn.model_selection import GroupKFold
 
 from scs_ml.core import Dataset, Progress
-from scs_ml.data import pair, rolling_origins, split_by_period, split_by_subject
+from scs_ml.data import pair, rolling_origins, split_by_period, split_by_subject, subject_folds
 from scs_ml.exceptions import ScsError
 from scs_ml.forecast import BASELINES, FORECASTERS, Leaderboard, backtest
 from scs_ml.safeguards import gate_target, gate_training
@@ -67,8 +66,7 @@ def split(dataset: Dataset, scheme: Scheme, *, seed: int = 0) -> Splits:
         folds = tuple(rolling_origins(before, n_folds=N_FOLDS))
         return Splits(train, calibration, test, folds, "period")
     train, calibration, test = split_by_subject(paired, seed=seed)
-    k_fold = GroupKFold(n_splits=N_FOLDS + 1, shuffle=True, random_state=seed)
-    folds = tuple((train.take(a), train.take(b)) for a, b in k_fold.split(train.X, groups=train.cluster))
+    folds = tuple(subject_folds(train, n_folds=N_FOLDS + 1, seed=seed))
     return Splits(train, calibration, test, folds, "subject")
 
 

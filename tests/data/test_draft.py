@@ -180,3 +180,13 @@ def test_a_check_suppresses_small_groups_where_the_basis_does(frame, make_scheme
     assert {group: count for _, group, count in tables["groups"]} == {"f": 3, "unknown": 3, "m": 2}
     assert tables["missing"] == (("job", 1),)
     assert tables["periods"] == (("2014Q1", 3), ("2014Q2", 2), ("2014Q3", 3))
+
+
+def test_names_in_a_short_table_are_not_spelled_out(tmp_path):
+    names = [f"Anna Person{i}" for i in range(20)]
+    table = tmp_path / "short.csv"
+    pd.DataFrame({"called": names, "visits": range(20), "job": ["a", "b"] * 10}).to_csv(table, index=False)
+    draft = draft_scheme(table)
+    assert "Anna" not in draft
+    assert "# Left out: called (20 different texts)." in draft
+    assert "levels: [a, b]" in draft

@@ -138,3 +138,12 @@ def test_all_that_is_wrong_with_answers_is_in_one_error(make_scheme):
         "column 'event' holds 201 look-ups: a verification sample has at most 200"
     ]
     assert problems(lambda: read_answers(many.drop(columns="event"), scheme)) != []
+
+
+def test_no_ledger_of_real_people_without_a_name_for_them(events, frame, make_scheme):
+    """A key is asked for where a table names people; informants must not be hashed with the public one."""
+    basis = {"kind": "audit", "lawful_basis": "law"}
+    one = frame[frame["when"] == "2014Q1"].drop(columns="who")
+    scheme = make_scheme(basis=basis, roles={"subject": None, "period": None}, horizon=0)
+    with pytest.raises(TableError, match="the scheme's table names none"):
+        read_ledger(events, scheme, read_table(one, scheme))

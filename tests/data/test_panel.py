@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scs_ml.core import UNKNOWN_CATEGORY, Dataset
-from scs_ml.data import pair, read_table, rolling_origins, split_by_period, split_by_subject
+from scs_ml.data import pair, read_table, rolling_origins, split_by_period, split_by_subject, subject_folds
 from scs_ml.exceptions import ScsError
 
 
@@ -189,3 +189,23 @@ def test_rolling_origins_of_a_short_panel_are_fewer_and_need_one():
     assert len(rolling_origins(split_or_pair(full_panel(10, 3)), n_folds=3)) == 1
     with pytest.raises(ScsError, match="two origins"):
         rolling_origins(split_or_pair(full_panel(10, 2)))
+
+
+def test_folds_by_people_test_everybody_once_and_part_no_family():
+    n, periods = 40, 3
+    subject = [f"p{s}" for _ in range(periods) for s in range(n)]
+    family = [f"f{s // 2}" for _ in range(periods) for s in range(n)]
+    family[n] = "f7"  # p0 lives with f7 in the second period
+    known = np.zeros(n * periods, dtype=int)
+    dataset = split_or_pair(make_dataset(subject, np.repeat(range(periods), n), known, family=family))
+    folds = subject_folds(dataset, n_folds=4, seed=1)
+    tested = [set(test.subject) for _, test in folds]
+    assert sorted(person for people in tested for person in people) == sorted(set(subject))
+    for (train, test), people in zip(folds, tested, strict=True):
+        assert not set(train.subject) & people
+        assert len(train) + len(test) == (dataset.y != UNKNOWN_CATEGORY).sum()
+        assert len({"p0", "p1", "p14", "p15"} & people) in {0, 4}
+    again = subject_folds(dataset, n_folds=4, seed=1)
+    assert [set(test.subject) for _, test in again] == tested
+    with pytest.raises(ScsError, match="too few for 40 folds"):
+        subject_folds(dataset, n_folds=40)

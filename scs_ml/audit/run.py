@@ -9,10 +9,10 @@ import numpy as np
 from scs_ml.audit.checks import CHECKS
 from scs_ml.audit.checks.category_gap import categories_table
 from scs_ml.audit.groups import groups_table
-from scs_ml.core import AuditCase, AuditReport, Check, Finding, Progress, Table
+from scs_ml.core import AuditCase, AuditReport, Check, Dataset, Finding, Progress, Table
 from scs_ml.exceptions import ScsError
 from scs_ml.metrics import migration_matrix
-from scs_ml.schemes import scheme_fingerprint
+from scs_ml.schemes import Scheme, scheme_fingerprint
 from scs_ml.storage import library_versions
 
 _VERDICTS = ("flag", "cannot tell", "clear", "not applicable")
@@ -56,7 +56,8 @@ def run_checks(
     error = 1 - case.scheme.audit.confidence
     n_mechanism = sum(check.kind == "mechanism" for check in checks.values())
     findings: list[Finding] = []
-    tables = [groups_table(case), *_migration(case)]
+    moves = migration_table(case.dataset, case.scheme)
+    tables = [groups_table(case), *([moves] if moves else [])]
     for done, check in enumerate(checks.values()):
         if progress:
             progress("checks", done, len(checks))
@@ -108,19 +109,33 @@ def _order(finding: Finding) -> tuple[bool, int, bool, float, str]:
     return not flagged, _VERDICTS.index(finding.verdict), finding.kind != "mechanism", -size, finding.check
 
 
-def _migration(case: AuditCase) -> list[Table]:
-    """Where people of each category went: over the horizon, else between the periods of a panel."""
-    dataset, scale = case.dataset, case.scheme.scale
+def migration_table(dataset: Dataset, scheme: Scheme) -> Table | None:
+    """Count where people of each category went.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Paired: over its horizon. Otherwise a panel: from each period to the next.
+    scheme : Scheme
+
+    Returns
+    -------
+    Table or None
+        Counts and shares, categories worst first; None where nobody is seen twice.
+    """
+    scale = scheme.scale
     if dataset.horizon > 0:
         before, after = dataset.category, dataset.y
     else:
         order = np.lexsort((dataset.period, dataset.subject))
         first, second = order[:-1], order[1:]
-        same = dataset.subject[first] == dataset.subject[second]
-        before, after = dataset.category[first[same]], dataset.category[second[same]]
+        follows = (dataset.subject[first] == dataset.subject[second]) & (
+            dataset.period[first] + 1 == dataset.period[second]
+        )
+        before, after = dataset.category[first[follows]], dataset.category[second[follows]]
     known = (before >= 0) & (after >= 0)
     if not known.any():
-        return []
+        return None
     moves = migration_matrix(before[known], after[known], scale.n_categories)
     rows = tuple(
         (
@@ -137,7 +152,7 @@ def _migration(case: AuditCase) -> list[Table]:
         *(f"to {c}" for c in scale.categories),
         *(f"share to {c}" for c in scale.categories),
     )
-    return [Table("migration", "Moves between categories", columns, rows)]
+    return Table("migration", "Moves between categories", columns, rows)
 
 
 def _declared(case: AuditCase) -> dict[str, str]:

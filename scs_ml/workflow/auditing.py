@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from scs_ml.audit import CHECKS, run_checks
+from scs_ml.audit import CHECKS, migration_table, run_checks
 from scs_ml.core import (
     Answers,
     AuditCase,
@@ -145,6 +145,7 @@ def audit(
     case: AuditCase,
     *,
     leaderboard: Leaderboard | None = None,
+    history: Dataset | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> AuditReport:
@@ -156,6 +157,8 @@ def audit(
         From `case_of_forecaster` or `case_of_existing_score`.
     leaderboard : Leaderboard, optional
         Backtest of the families, where the forecaster was trained here.
+    history : Dataset, optional
+        The panel behind an existing score, whose last period is the case: for moves between categories.
     seed : int
         Seeds the checks.
 
@@ -170,12 +173,14 @@ def audit(
     """
     require_people(case.scheme, len(case.dataset))
     report = run_checks(case, CHECKS, seed=seed, progress=progress)
-    extra = withheld_effect(case.scheme, case.dataset)
+    extra = [withheld_effect(case.scheme, case.dataset)]
+    if history is not None:
+        extra.append(migration_table(history, case.scheme))
     return replace(
         report,
         forecast=forecast_summary(case.forecast, case.explanation, leaderboard, len(case.dataset)),
         persons=person_views(case),
-        tables=(*report.tables, *([extra] if extra else []), *forecast_tables(leaderboard)),
+        tables=(*report.tables, *(each for each in extra if each), *forecast_tables(leaderboard)),
     )
 
 

@@ -115,7 +115,8 @@ def audit_table(
         )
     plan = _plan(case, seed)
     leaderboard = None if opened is None else bundle_leaderboard(opened.manifest)
-    report = audit(case, leaderboard=leaderboard, seed=seed, progress=progress)
+    history = dataset if opened is None else None
+    report = audit(case, leaderboard=leaderboard, history=history, seed=seed, progress=progress)
     if plan is not None:
         drawn = GateRecord(
             "verification_sample", "kept", f"{len(plan)} events are named in {PLAN}", rows=len(plan)

@@ -119,6 +119,14 @@ def test_existing_score_is_audited_at_its_last_period(existing, dataset):
     assert set(existing.explanation.fidelity) == {"same category", "RPS skill over its shares"}
 
 
+def test_moves_between_categories_come_from_the_panel_behind_an_existing_score(existing, dataset):
+    alone, whole = (audit(existing, history=history, seed=3) for history in (None, dataset))
+    assert "migration" not in {table.name for table in alone.tables}
+    (moves,) = (table for table in whole.tables if table.name == "migration")
+    n_people, n_periods = len(set(dataset.subject)), len(dataset.periods)
+    assert sum(row[1] for row in moves.rows) == n_people * (n_periods - 1)
+
+
 def test_no_mechanism_rests_on_a_surrogate(existing):
     report = audit(existing, seed=3)
     flags = report.flags("mechanism")

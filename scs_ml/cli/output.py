@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table as RichTable
+from rich.text import Text
 
 from scs_ml.core import AuditReport, Kind, Table
 from scs_ml.core import Progress as ProgressCall
@@ -70,12 +71,13 @@ def show_json(body: Mapping[str, Any]) -> None:
 
 def show_table(table: Table) -> None:
     """Print a table on the terminal; numbers to the right, shares with four digits."""
-    drawn = RichTable(title=table.title, title_justify="left")
+    # As Text: a label with square brackets is a label, not markup.
+    drawn = RichTable(title=Text(table.title), title_justify="left")
     for at, name in enumerate(table.columns):
         numeric = any(isinstance(row[at], int | float) for row in table.rows)
-        drawn.add_column(name, justify="right" if numeric else "left")
+        drawn.add_column(Text(name), justify="right" if numeric else "left")
     for row in table.rows:
-        drawn.add_row(*(_cell(value) for value in row))
+        drawn.add_row(*(Text(_cell(value)) for value in row))
     Console(width=None if Console().is_terminal else 160).print(drawn)
 
 

@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from scs_ml.cli.output import show_table
+from scs_ml.core import Table
 from scs_ml.schemes import dump_scheme, load_scheme
 
 BUNDLE = "models/suining/demo-0"
@@ -229,3 +231,9 @@ def test_stopped_by_hand(tmp_path):
     assert "Traceback" not in out + err
     assert not [p for p in tmp_path.rglob("*") if p.name.startswith(".")]
     assert not (tmp_path / "data" / "runs").exists()
+
+
+def test_a_label_with_square_brackets_is_shown_as_it_is(capsys):
+    show_table(Table("t", "Title [/x]", ("group [/b]", "rows"), (("area [red] :smile:", 3),)))
+    shown = capsys.readouterr().out
+    assert all(text in shown for text in ("Title [/x]", "group [/b]", "area [red] :smile:"))

@@ -76,13 +76,65 @@ def test_card_gives_the_same_gap_where_there_is_no_ledger():
     assert finding.verdict == "flag"
 
 
-def test_a_card_that_leaves_much_unexplained_is_not_used():
-    data, _, _ = town()
-    noisy = replace(data, score=data.score + np.random.default_rng(1).normal(0, 10, len(data)))
-    assert measured_use(case(noisy), scheme().indicator("place")) is None
-    (finding,) = run(case(noisy)).findings
+def adjusted(data, by):
+    """The same data, with a score that somebody adjusted."""
+    return replace(data, score=data.score + by)
+
+
+def test_noise_on_the_score_widens_the_interval_and_hides_no_use():
+    data, north, far = town(4_000)
+    (plain,) = run(case(data)).findings
+    noise = np.random.default_rng(1).normal(0, 10, len(data))
+    (finding,) = run(case(adjusted(data, noise))).findings
+    sd = (data.score + noise).std(ddof=1)
+    share = north[far].mean() - north[~far].mean()
+    difference = (-20 + noise[north].mean() - noise[~north].mean()) * share
+    assert finding.effect.value == pytest.approx(difference / sd)
+    assert finding.verdict == "flag"
+    # The levels' means err by 10 sqrt(2 / 2000) of the share parted: 2.4 standard errors of that at least.
+    assert finding.effect.high - finding.effect.low > plain.effect.high - plain.effect.low
+    assert finding.effect.high - finding.effect.low > 2 * 2.39 * share * 10 * np.sqrt(2 / 2_000) / sd
+
+
+def test_a_score_made_by_what_the_table_lacks_is_not_read():
+    """Who has debts, in the north above all, loses points for something the table does not hold."""
+    data, north, _ = town(penalty=0.0)
+    debts = data.X["debts"].to_numpy() + 2 * north
+    unseen = np.random.default_rng(1).poisson(debts)
+    data = replace(data, X=data.X.assign(debts=debts), score=100 - 10 * debts - 10.0 * unseen)
+    assert measured_use(case(data), scheme().indicator("place")) is None
+    (finding,) = run(case(data)).findings
     assert finding.verdict == "not applicable"
     assert "ledger" in finding.next_step
+
+
+def test_without_a_card_a_score_that_is_a_sum_of_its_indicators_is_read():
+    data, north, far = town()
+    bare = scheme(card=None)
+    (finding,) = run(case(data, bare)).findings
+    gap = -20 * (north[far].mean() - north[~far].mean()) / data.score.std(ddof=1)
+    assert finding.effect.value == pytest.approx(gap)
+    assert finding.verdict == "flag"
+    noisy = adjusted(data, np.random.default_rng(1).normal(0, 10, len(data)))
+    assert measured_use(case(noisy, bare), bare.indicator("place")) is None
+
+
+def test_a_ledger_that_books_nothing_does_not_clear_a_score_that_holds_more():
+    data, north, _ = town()
+    debts = data.X["debts"].to_numpy()
+    events = ledger(
+        *((f"e{i}", data.subject[i], 0, "debts", -10.0 * debts[i], None) for i in range(len(data)))
+    )
+    for rules in (scheme(), scheme(card=None)):
+        (finding,) = run(case(data, rules, ledger=events)).findings
+        assert (finding.verdict, finding.mechanisms) == ("flag", (("postcode_proxy", 1.0),))
+    # Half of the debts are missing from table and ledger: nothing can be told.
+    lost = replace(events, events=events.events.iloc[::4])
+    hidden = replace(data, X=data.X.assign(debts=np.where(np.arange(len(data)) % 4 == 0, debts, 0.0)))
+    (finding,) = run(case(hidden, scheme(card=None), ledger=lost)).findings
+    assert (finding.verdict, finding.effect.value) == ("cannot tell", 0.0)
+    honest = adjusted(data, 20.0 * north)
+    assert run(case(honest, ledger=events)).findings[0].effect.value == 0.0
 
 
 def shap_of(data, north, penalty=-20.0):

@@ -8,19 +8,19 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from scs_ml.audit.checks._predictability import levels, predictability
+from scs_ml.audit.checks._beyond_rules import beyond_rules
+from scs_ml.audit.checks._predictability import predictability
 from scs_ml.audit.groups import Contrast, contrasts
 from scs_ml.audit.judge import Cell, NextSteps, judge, not_applicable, standard_deviation
 from scs_ml.audit.points import booked
 from scs_ml.core import AuditCase, CheckResult, Evidence, Finding, Floats, Ints, Kind, Table
-from scs_ml.inference import mean_contrast, stack
+from scs_ml.inference import Estimate, cluster_sums, mean_contrast, stack
 from scs_ml.safeguards import hides_count
-from scs_ml.schemes import Indicator, card_score
+from scs_ml.schemes import Indicator
 
 # Cohen's small difference, d = 0.2, is an area of Phi(0.2 / sqrt(2)) = 0.556: an indicator that parts the
 # groups by less says little about who somebody is, however many points it moves.
 SMALLEST_AREA = float(stats.norm.cdf(0.2 / np.sqrt(2)))
-CARD_EXACT = 0.95  # share of the score's variance that the card must leave unexplained at most by level alone
 SCORE, MARGIN = "SD of the score", "SD of the explained margin"
 
 STEPS: NextSteps = {
@@ -40,6 +40,21 @@ class Use:
     unit: str
     exact: bool  # read where the score was made; otherwise it settles nothing
     evidence: Evidence
+    left: Floats | None = None  # where values are means of levels: what each row adds to their error
+    codes: Ints | None = None  # and the levels
+
+    def gap(self, contrast: Contrast, cluster: Ints) -> Estimate:
+        """Mean of the group less that of the reference; `contrast` and `cluster` are over the rows."""
+        estimate = mean_contrast(self.value, contrast.members, contrast.others, cluster)
+        if self.left is None or self.codes is None or np.isnan(estimate.value).any():
+            return estimate
+        size = np.bincount(self.codes)
+        share = [
+            np.bincount(self.codes[m], minlength=len(size)) / m.sum()
+            for m in (contrast.members, contrast.others)
+        ]
+        error = ((share[0] - share[1]) / size)[self.codes] * self.left
+        return replace(estimate, influence=estimate.influence + cluster_sums(error, cluster))
 
 
 @dataclass(frozen=True)
@@ -118,7 +133,7 @@ class PostcodeProxy:
             return (not_applicable(self.name, self.kind, why, step, indicator=indicator.name),)
         cluster = case.dataset.cluster
         kept = [(c, c.take(use.rows, cluster)) for c in compared]
-        estimates = [mean_contrast(use.value, c.members, c.others, cluster[use.rows]) for _, c in kept]
+        estimates = [use.gap(c, cluster[use.rows]) for _, c in kept]
         areas = [predictability(values, c, cluster, level=level, seed=seed) for c, _ in kept]
         rule = Evidence("rule", f"The scheme forbids it: {indicator.forbidden_reason}.")
         cells = [
@@ -158,13 +173,17 @@ def measured_use(case: AuditCase, indicator: Indicator) -> Use | None:
     -------
     Use or None
         In this order: points that the ledger booked to it; SHAP values of somebody else's model that makes
-        the score; what the recorded score holds beyond the card's other indicators, by level; SHAP values
-        of a model that only imitates the score. The last cannot tell use from real conduct that goes with
-        the place. None without any.
+        the score; what the recorded score holds beyond its other rules, by level; SHAP values of a model that
+        only imitates the score. The last cannot tell use from real conduct that goes with the place. A ledger
+        that booked nothing to it settles the matter only where there is no score that could hold more. None
+        without any.
     """
-    return _from_ledger(case, indicator.name) or _from_third_party(case, indicator.name) or _from_card(
-        case, indicator.name
-    ) or _from_imitation(case, indicator.name)  # fmt: skip
+    name = indicator.name
+    by_ledger = _from_ledger(case, name)
+    if by_ledger is not None and (case.dataset.score is None or by_ledger.value.any()):
+        return by_ledger
+    nothing = None if by_ledger is None else replace(by_ledger, exact=False)
+    return _from_third_party(case, name) or _from_score(case, name) or nothing or _from_imitation(case, name)
 
 
 def indicator_values(case: AuditCase, name: str) -> pd.Series | None:
@@ -217,36 +236,18 @@ def _from_shap(case: AuditCase, name: str, text: str, *, exact: bool) -> Use | N
     )
 
 
-def _from_card(case: AuditCase, name: str) -> Use | None:
-    """What the recorded score holds beyond the card without this indicator, averaged within its levels."""
-    dataset, scheme = case.dataset, case.scheme
+def _from_score(case: AuditCase, name: str) -> Use | None:
+    """What the recorded score holds beyond its other rules, averaged within the indicator's levels."""
     values = indicator_values(case, name)
-    if scheme.card is None or dataset.score is None or values is None:
-        return None
-    present = pd.concat([dataset.X, dataset.withheld], axis=1)
-    if not {rule.indicator for rule in scheme.card.rules} <= set(present):
-        return None
-    rows = np.flatnonzero(np.isfinite(dataset.score)).astype(np.int64)
-    deviation = standard_deviation(dataset.score[rows])
-    if not deviation > 0:
-        return None
-    without = present.assign(**{name: np.nan}).iloc[rows]
-    residual = dataset.score[rows] - card_score(scheme, without)
-    codes = levels(values)[rows]
-    count = np.bincount(codes)
-    mean = np.bincount(codes, weights=residual) / np.maximum(count, 1)
-    within = float(np.mean((residual - mean[codes]) ** 2)) / deviation**2
-    if 1 - within < CARD_EXACT:
+    found = None if values is None else beyond_rules(case, booked(case), name, values)
+    if found is None:
         return None
     evidence = Evidence(
         "use",
-        "What the recorded score holds beyond the card's other indicators, averaged by level.",
-        {
-            "variance that neither explains": within,
-            "rows off the card": float((np.abs(residual) > 1e-6).mean()),
-        },
+        f"What the recorded score holds beyond {found.rules}, averaged by level.",
+        {"variance that neither explains": found.unexplained},
     )
-    return Use(rows, mean[codes] / deviation, SCORE, True, evidence)
+    return Use(found.rows, found.value, SCORE, True, evidence, found.left, found.codes)
 
 
 def _predicted(area: tuple[float, float, float]) -> Evidence:

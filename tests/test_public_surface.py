@@ -70,7 +70,7 @@ SURFACE = {
     ),
     "storage": (
         "Bundle atomic_file atomic_folder column_text "
-        "fingerprint_frame library_versions load_bundle save_bundle"
+        "fingerprint_frame library_versions load_bundle require_replaceable save_bundle"
     ),
     "workflow": (
         "Demo Planted Run Splits Told Trained Unseen audit audit_table bundle_metadata "

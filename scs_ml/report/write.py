@@ -34,14 +34,15 @@ def write_report(report: AuditReport, folder: Path | str) -> Path:
     Raises
     ------
     ScsError
-        If the record does not keep the contract of ``audit.json``; nothing is written then.
+        If the record does not keep the contract of ``audit.json``, or the folder holds something else;
+        nothing is written then.
     """
     target = Path(folder)
     record = audit_record(report)
     validate_audit(record, where=str(target / "audit.json"))
     # Rendered before anything is written: a page that cannot be drawn must not leave half a run behind.
     pages = _pages(record)
-    with atomic_folder(target) as temporary:
+    with atomic_folder(target, "audit.json") as temporary:
         (temporary / "audit.json").write_text(_json(record), encoding="utf-8")
         for name, text in pages.items():
             (temporary / name).write_text(text, encoding="utf-8")

@@ -37,15 +37,45 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def require_replaceable(path: str | Path, marker: str) -> None:
+    """Refuse a folder that holds something of another kind: it would be deleted as a whole.
+
+    Parameters
+    ----------
+    path : path
+        The folder to write.
+    marker : str
+        A file or folder that every folder of this kind holds.
+
+    Raises
+    ------
+    ScsError
+        If a file stands there, or a folder that is not empty and lacks the marker.
+    """
+    target = Path(path)
+    if target.exists() and not target.is_dir():
+        raise ScsError(
+            "a file stands where a folder is to be written", where=str(target), remedy="give another path"
+        )
+    if target.is_dir() and any(target.iterdir()) and not (target / marker).exists():
+        raise ScsError(
+            f"the folder holds something else (there is no {marker} in it), and would be replaced as a whole",
+            where=str(target),
+            remedy="give another path",
+        )
+
+
 @contextmanager
-def atomic_folder(path: str | Path) -> Iterator[Path]:
+def atomic_folder(path: str | Path, marker: str) -> Iterator[Path]:
     """Give a temporary sibling folder that becomes `path` once the block has ended without an error.
 
     Parameters
     ----------
     path : path
-        The folder to write. A folder already there is moved aside, replaced and then deleted; it comes back
+        The folder to write. An older one of its kind is moved aside, replaced and then deleted; it comes back
         when the move fails.
+    marker : str
+        A file or folder that every folder of this kind holds; see `require_replaceable`.
 
     Yields
     ------
@@ -55,13 +85,10 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
     Raises
     ------
     ScsError
-        If a file stands there.
+        If something else stands there.
     """
     target = Path(path)
-    if target.exists() and not target.is_dir():
-        raise ScsError(
-            "a file stands where a folder is to be written", where=str(target), remedy="give another path"
-        )
+    require_replaceable(target, marker)
     temporary = _sibling(target)
     temporary.mkdir()
     try:

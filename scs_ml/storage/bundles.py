@@ -102,7 +102,7 @@ def save_bundle(
         "seed": seed,
         "versions": versions,
     }
-    with atomic_folder(target) as temporary:
+    with atomic_folder(target, MANIFEST) as temporary:
         for name, data in contents.items():
             (temporary / name).write_bytes(data)
         (temporary / MANIFEST).write_bytes(_sealed(manifest))

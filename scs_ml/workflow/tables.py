@@ -15,7 +15,7 @@ from scs_ml.exceptions import ScsError
 from scs_ml.report import write_report
 from scs_ml.safeguards import opens
 from scs_ml.schemes import Scheme, load_scheme, scheme_fingerprint
-from scs_ml.storage import Bundle, atomic_file, load_bundle
+from scs_ml.storage import Bundle, atomic_file, load_bundle, require_replaceable
 from scs_ml.workflow.auditing import audit, case_of_existing_score, case_of_forecaster
 from scs_ml.workflow.stages import stage
 from scs_ml.workflow.unseen import bundle_leaderboard, unseen_rows
@@ -154,10 +154,7 @@ def with_score(scheme: Scheme, column: str) -> Scheme:
 
 def _free_to_write(out: Path, verified: Path | None) -> None:
     """Refuse, before any work, a folder that cannot be written or must not be replaced."""
-    if out.is_dir() and any(out.iterdir()) and not (out / "audit.json").is_file():
-        raise ScsError(
-            "the folder holds something that is no run", where=str(out), remedy="give another one with -o"
-        )
+    require_replaceable(out, "audit.json")
     there = next(each for each in (out.absolute(), *out.absolute().parents) if each.exists())
     if not there.is_dir() or not os.access(there, os.W_OK):
         raise ScsError("no folder can be written there", where=str(out), remedy="give another one with -o")

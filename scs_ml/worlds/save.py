@@ -22,15 +22,20 @@ def save_world(world: World, folder: str | Path) -> Path:
     ----------
     world : World
     folder : path
-        Made anew as a whole, or not at all.
+        Made anew as a whole, or not at all; an older world there is replaced.
 
     Returns
     -------
     Path
         The folder.
+
+    Raises
+    ------
+    ScsError
+        If the folder holds something else.
     """
     folder = Path(folder)
-    with atomic_folder(folder) as new:
+    with atomic_folder(folder, "truth") as new:
         office, truth = new / "office", new / "truth"
         office.mkdir()
         truth.mkdir()

@@ -120,3 +120,10 @@ def test_an_edited_verdict_is_refused(copy):
 
 def test_a_record_read_back_is_the_record(run, report):
     assert json.loads((run / "audit.json").read_text(encoding="utf-8")) == audit_record(report)
+
+
+def test_a_folder_that_is_no_run_is_left_alone(report, tmp_path):
+    (tmp_path / "thesis.txt").write_text("years", encoding="utf-8")
+    with pytest.raises(ScsError, match="something else"):
+        write_report(report, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]

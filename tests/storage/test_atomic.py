@@ -49,7 +49,7 @@ def test_a_block_that_writes_nothing_fails_and_leaves_the_old_file(tmp_path):
 def test_a_folder_replaces_the_old_one_whole(tmp_path):
     target = tmp_path / "run"
     for text, other in (("first", "gone"), ("second", "kept")):
-        with atomic_folder(target) as temporary:
+        with atomic_folder(target, "deep") as temporary:
             (temporary / "deep").mkdir()
             (temporary / "deep" / "a.txt").write_text(text)
             (temporary / other).write_text("")
@@ -64,7 +64,7 @@ def test_a_failed_folder_leaves_the_old_one_and_nothing_else(tmp_path):
     (target / "old.txt").write_text("old")
 
     def write_half() -> None:
-        with atomic_folder(target) as temporary:
+        with atomic_folder(target, "old.txt") as temporary:
             (temporary / "new.txt").write_text("half")
             raise RuntimeError("half way")
 
@@ -88,7 +88,7 @@ def test_the_old_folder_comes_back_when_the_move_fails(tmp_path, monkeypatch):
         return rename(self, to)
 
     monkeypatch.setattr(Path, "rename", second_move_fails)
-    with pytest.raises(OSError, match="disk full"), atomic_folder(target) as temporary:
+    with pytest.raises(OSError, match="disk full"), atomic_folder(target, "old.txt") as temporary:
         (temporary / "new.txt").write_text("new")
     assert names(target) == ["old.txt"]
     assert names(tmp_path) == ["run"]
@@ -97,7 +97,19 @@ def test_the_old_folder_comes_back_when_the_move_fails(tmp_path, monkeypatch):
 def test_a_file_is_not_replaced_by_a_folder(tmp_path):
     target = tmp_path / "run"
     target.write_text("a file")
-    with pytest.raises(ScsError, match="a file stands"), atomic_folder(target):
+    with pytest.raises(ScsError, match="a file stands"), atomic_folder(target, "old.txt"):
         pass
     assert target.read_text() == "a file"
     assert names(tmp_path) == ["run"]
+
+
+def test_a_folder_of_another_kind_is_not_deleted(tmp_path):
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    with atomic_folder(precious, "audit.json"):
+        pass  # an empty folder is nobody's
+    (precious / "thesis.txt").write_text("years")
+    with pytest.raises(ScsError, match="something else"), atomic_folder(precious, "audit.json"):
+        pass
+    assert (precious / "thesis.txt").read_text() == "years"
+    assert names(tmp_path) == ["precious"]

@@ -107,7 +107,7 @@ def test_bundle_of_another_scheme_is_refused(bundle, compas_csv, tmp_path):
 
 def test_nothing_else_is_replaced_by_a_run(compas_csv, tmp_path):
     (tmp_path / "letter.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(ScsError, match="no run"):
+    with pytest.raises(ScsError, match="something else"):
         audit_table("compas", compas_csv, tmp_path)
     with pytest.raises(ScsError, match="no folder can be written there"):
         audit_table("compas", compas_csv, tmp_path / "letter.txt" / "run")

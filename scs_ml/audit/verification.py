@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,9 +66,11 @@ def suspicions(case: AuditCase, book: Booked | None) -> tuple[Suspicion, ...]:
 def verification_plan(case: AuditCase, *, limit: int = LIMIT, seed: int = 0) -> pd.DataFrame:
     """Draw the events whose answers would settle whether an illness is misread.
 
-    The most suspicious pair of illness and indirect indicator is sampled: its events in force, at random
-    within the people in the situation and the others, half and half (one stratum's unused half goes to the
-    other).
+    Every indirect indicator through which people in a situation fare worse, beyond chance, is sampled with
+    its most suspicious illness (without any such, the most suspicious pair): true conduct through one must
+    not hide what is misread through another. They share the look-ups equally. Of each, events in force are
+    drawn at random within the people in the situation and the others, half and half (one stratum's unused
+    half goes to the other).
 
     Parameters
     ----------
@@ -101,13 +104,29 @@ def verification_plan(case: AuditCase, *, limit: int = LIMIT, seed: int = 0) -> 
     suspected = suspicions(case, book)
     if book is None:
         return pd.DataFrame({name: pd.Series(dtype="str") for name in PLAN_COLUMNS})
-    for each in suspected:
-        inside, chosen = _strata(book, each.situation, each.indicator)
-        if chosen.any():
-            break
-    else:
-        return pd.DataFrame({name: pd.Series(dtype="str") for name in PLAN_COLUMNS})
     rng = np.random.default_rng(seed)
+    plans: list[pd.DataFrame] = []
+    worth = _worth_verifying(book, suspected)
+    for place, each in enumerate(worth):
+        left = limit - sum(map(len, plans))
+        plans.append(_sample(book, each, left // (len(worth) - place), rng))
+    if not plans:
+        return pd.DataFrame({name: pd.Series(dtype="str") for name in PLAN_COLUMNS})
+    return pd.concat(plans, ignore_index=True)
+
+
+def _worth_verifying(book: Booked, suspected: Sequence[Suspicion]) -> list[Suspicion]:
+    """One suspicion for each indicator that takes more from people in the situation; at least the first."""
+    found: dict[str, Suspicion] = {}
+    for each in suspected:
+        if each.indicator not in found and _strata(book, each.situation, each.indicator)[1].any():
+            found[each.indicator] = each
+    return [each for place, each in enumerate(found.values()) if place == 0 or each.high < 0]
+
+
+def _sample(book: Booked, each: Suspicion, limit: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Draw events of one suspicion, half from each stratum."""
+    inside, chosen = _strata(book, each.situation, each.indicator)
     strata = [np.flatnonzero(chosen & inside), np.flatnonzero(chosen & ~inside)]
     # Sorted by id, so that the draw does not depend on the order of the file.
     strata = [

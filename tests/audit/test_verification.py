@@ -37,6 +37,22 @@ def test_plan_takes_half_of_each_stratum_within_the_limit_and_repeats_itself():
     assert len(verification_plan(of, limit=11)) == 11
 
 
+def test_indicators_that_both_take_more_from_the_ill_share_the_look_ups():
+    """True conduct through one must not hide what is misread through the other."""
+    of = ward(reports_ill=3)
+    indicators = [*scheme().model_dump(mode="json", exclude_none=True)["indicators"]]
+    indicators.append(indicators[-1] | {"name": "notes"})
+    rules = scheme(indicators=indicators)
+    notes = of.ledger.events.assign(indicator="notes", event="n" + of.ledger.events["event"])
+    ill = notes["subject"].isin(of.dataset.subject[of.dataset.situations["illness"]])
+    for kept, expected in ((notes, {"reports": 51, "notes": 50}), (notes[~ill], {"reports": 101})):
+        events = pd.concat([of.ledger.events, kept], ignore_index=True)
+        plan = verification_plan(
+            replace(of, scheme=rules, ledger=replace(of.ledger, events=events)), limit=101
+        )
+        assert plan["indicator"].value_counts().to_dict() == expected
+
+
 def test_an_unused_half_goes_to_the_other_stratum():
     plan = verification_plan(ward(reports_ill=1), limit=90)
     assert plan["stratum"].value_counts().to_dict() == {"illness = no": 65, "illness = yes": 25}

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scs_ml.audit.checks.category_gap import CategoryGap
+from scs_ml.audit.checks.category_gap import CategoryGap, categories_table
 from tests.audit.cases import by_group, case, dataset, few, of_group, pilot
 
 
@@ -76,3 +76,9 @@ def test_rarely_flags_a_null_world():
     # Each run errs with 5 %: of 12 worlds, 4 or more would have a chance of 0.2 %.
     worlds = [pilot(seed=seed, n_people=1_000) for seed in range(12)]
     assert sum(any(f.verdict == "flag" for f in run(of).findings) for of in worlds) <= 3
+
+
+def test_the_table_counts_categories_that_are_known():
+    data = dataset(3, category=np.array([-1, 0, 2]))
+    (row,) = categories_table(case(data)).rows
+    assert row[:5] == ("everybody", 2, 1, 0, 1)

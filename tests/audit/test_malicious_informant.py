@@ -171,6 +171,23 @@ def test_informants_who_watch_their_own_streets_are_not_called_malicious():
     assert finding.evidence[2].values["share of pairs"] == pytest.approx(1.0)
 
 
+def test_streets_that_several_informants_share_are_told_too():
+    """Of six informants three watch each street: a family's two reports are by one of them in a third."""
+    of = watched(n=600)
+    of = replace(of, dataset=replace(of.dataset, sensitive=of.dataset.sensitive.assign(origin="here")))
+    far = np.arange(600) % 10 == 0  # all in the street of even numbers
+    of.dataset.sensitive.loc[far, "origin"] = "far"
+    even = (of.ledger.events["subject"].str[1:].astype(int) % 2 == 0).to_numpy()
+    by = np.random.default_rng(0).integers(0, 3, len(even))
+    events = of.ledger.events.assign(
+        informant=np.where(even, np.array(list("abc"))[by], np.array(list("xyz"))[by])
+    )
+    (finding,) = run(replace(of, ledger=replace(of.ledger, events=events))).findings
+    assert finding.verdict == "cannot tell"
+    # A third against a sixth: 0.2 of what could be in excess.
+    assert finding.evidence[2].values["share of pairs"] == pytest.approx(0.2, abs=0.05)
+
+
 def test_nearness_by_hand():
     """Of here1 both reports are a's, of here2 one; of the pairs between the two, half are by one."""
     rows = [("here1", "a"), ("here1", "a"), ("here2", "a"), ("here2", "b"), ("far", "c")]

@@ -73,8 +73,9 @@ def categories_table(case: AuditCase) -> Table:
     scale, categories = case.scheme.scale, case.forecast.categories
     rows = []
     for label, mask in masks(contrasts(case), len(categories)).items():
-        counts = np.bincount(categories[mask], minlength=scale.n_categories)
-        shares = counts / max(int(mask.sum()), 1)
-        rows.append((label, int(mask.sum()), *counts.tolist(), *shares.tolist()))
+        given = mask & (categories >= 0)
+        counts = np.bincount(categories[given], minlength=scale.n_categories)
+        shares = counts / max(int(given.sum()), 1)
+        rows.append((label, int(given.sum()), *counts.tolist(), *shares.tolist()))
     columns = ("group", "rows", *scale.categories, *(f"share {c}" for c in scale.categories))
     return Table("categories", "Categories by group", columns, tuple(rows))

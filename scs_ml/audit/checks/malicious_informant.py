@@ -90,7 +90,7 @@ class MaliciousInformant:
         cluster = book.dataset.cluster
         scatter = _scatter(reports, seed)
         first_reports, first_rows = halves(reports, len(book.rows), cluster, seed)
-        cells, estimates, hidden, near, whole = [], [], [], [], []
+        cells, estimates, hidden, apart, whole = [], [], [], [], []
         for contrast in (c.take(book.rows, case.dataset.cluster) for c in compared):
             half = [composition(reports, contrast, mask) for mask in (first_reports, ~first_reports)]
             out = [reliance(reports, c) for c in half]
@@ -101,11 +101,11 @@ class MaliciousInformant:
             )
             estimates.append(mean_contrast(taken / book.score_sd, contrast.members, contrast.others, cluster))
             hidden.append(hidden_gap(book, reports, contrast, half, (first_reports, ~first_reports)))
-            near.append(explained_by_nearness(book, reports, contrast))
+            apart.append(keeping_apart(reports, contrast, level))
             whole.append(
                 (contrast, composition(reports, contrast, np.ones(len(first_reports), dtype=bool)), half)
             )
-            evidence = scatter, _standing([standing_out(reports, c) for c in half], hidden[-1]), near[-1]
+            evidence = scatter, _standing([standing_out(reports, c) for c in half], hidden[-1]), apart[-1][1]
             cells.append(
                 Cell(
                     contrast=contrast,
@@ -117,7 +117,7 @@ class MaliciousInformant:
                 )
             )
         findings = judge(self.name, self.kind, cells, stack(estimates), STEPS, level=level, seed=seed)
-        findings = tuple(_weigh(f, h, e) for f, h, e in zip(findings, hidden, near, strict=True))
+        findings = tuple(_weigh(f, h, a) for f, h, (a, _) in zip(findings, hidden, apart, strict=True))
         return CheckResult(findings, (_table(case, reports, whole, level),))
 
 
@@ -218,26 +218,16 @@ def hidden_gap(
     return missed / contrast.n[0] / book.score_sd
 
 
-def explained_by_nearness(book: Booked, reports: Reports, contrast: Contrast) -> Evidence:
-    """Say how large a gap would come about if informants only watch the families near them.
-
-    Of two reports by informants who keep to their own with probability q, both come from the one nearby with
-    probability q squared; so a share q of the reports against the group may be somebody's who merely lives
-    where it lives.
-    """
+def keeping_apart(reports: Reports, contrast: Contrast, level: float) -> tuple[bool, Evidence]:
+    """Whether informants keep to families of their own, seen among the reference alone."""
     share, error = nearness(reports, contrast)
-    told = bool(share - float(stats.norm.isf(0.05)) * error > 0)
-    signed = np.zeros(len(book.events))
-    signed[reports.event] = 1.0
-    lost = np.abs(book.points(signed))[contrast.members]
-    gap = np.sqrt(share) * float(lost.mean()) / book.score_sd if told and len(lost) else 0.0
+    told = bool(share - float(stats.norm.isf(level)) * error > 0)
     text = (
-        "Informants keep to families of their own, seen among the reference"
+        "Informants keep to families of their own, seen among the reference."
         if told
-        else "Nothing shows that informants keep to families of their own"
+        else "Nothing shows that informants keep to families of their own."
     )
-    values = {"share of pairs": share, "standard error": error, "could explain (SD)": gap}
-    return Evidence("nearness", text + ".", finite(values))
+    return told, Evidence("nearness", text, finite({"share of pairs": share, "standard error": error}))
 
 
 def _missing(book: Booked | None, compared: tuple[Contrast, ...]) -> str | None:
@@ -255,12 +245,12 @@ def _indicator(book: Booked) -> str | None:
     return str(names[0]) if len(names) == 1 else None
 
 
-def _weigh(finding: Finding, hidden: float, near: Evidence) -> Finding:
+def _weigh(finding: Finding, hidden: float, apart: bool) -> Finding:  # noqa: FBT001
     """Name the mechanism of a flag; elsewhere widen the interval by what an informant could still hide."""
     if finding.effect is None:
         return finding
     if finding.verdict == "flag":
-        if abs(finding.effect.value) <= near.values["could explain (SD)"]:
+        if apart:
             return replace(finding, verdict="cannot tell", next_step=SMALLER_AREAS)
         return replace(finding, mechanisms=(("malicious_informant", 1.0),))
     if not np.isfinite(hidden):

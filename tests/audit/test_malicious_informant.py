@@ -171,6 +171,15 @@ def test_informants_who_watch_their_own_streets_are_not_called_malicious():
     assert finding.evidence[2].values["share of pairs"] == pytest.approx(1.0)
 
 
+def test_a_group_that_is_spared_is_not_wronged():
+    of = village(extra=2.0)
+    swapped = of.dataset.sensitive["origin"].map({"far": "here", "here": "far"}).to_frame()
+    (finding,) = run(replace(of, dataset=replace(of.dataset, sensitive=swapped))).findings
+    assert finding.effect.low > finding.effect.floor
+    assert (finding.verdict, finding.mechanisms) == ("cannot tell", ())
+    assert "spare" in finding.next_step
+
+
 def test_streets_that_several_informants_share_are_told_too():
     """Of six informants three watch each street: a family's two reports are by one of them in a third."""
     of = watched(n=600)

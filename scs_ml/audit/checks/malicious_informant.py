@@ -39,6 +39,7 @@ STEPS: NextSteps = {
 SMALLER_AREAS = (
     "Give smaller areas: informants keep to families near them, and may merely live where the group does."
 )
+SPARED = "Informants who stand out spare this group: look at whom they report instead."
 
 
 @dataclass(frozen=True)
@@ -250,8 +251,8 @@ def _weigh(finding: Finding, hidden: float, apart: bool) -> Finding:  # noqa: FB
     if finding.effect is None:
         return finding
     if finding.verdict == "flag":
-        if apart:
-            return replace(finding, verdict="cannot tell", next_step=SMALLER_AREAS)
+        if apart or finding.effect.value > 0:
+            return replace(finding, verdict="cannot tell", next_step=SMALLER_AREAS if apart else SPARED)
         return replace(finding, mechanisms=(("malicious_informant", 1.0),))
     if not np.isfinite(hidden):
         return finding

@@ -135,14 +135,16 @@ def test_no_mechanism_rests_on_a_surrogate(existing):
     assert {f.check for f in flags} == {"postcode_proxy"}
     for flag in flags:
         (use,) = (e for e in flag.evidence if e.stage == "use")
-        assert "beyond the card's other indicators" in use.statement
+        assert "beyond the card's other rules" in use.statement
         assert "SHAP" not in use.statement
     assert {f.kind for f in report.findings if f.check == "shap_gap"} == {"difference"}
 
 
 def test_surrogate_alone_flags_no_mechanism(existing):
+    """Categories alone, no score, card or ledger to read a use from: what is left is the imitation."""
     no_card = existing.scheme.model_copy(update={"card": None})
-    report = audit(replace(existing, scheme=no_card), seed=3)
+    categories_alone = replace(existing.dataset, score=None)
+    report = audit(replace(existing, scheme=no_card, dataset=categories_alone), seed=3)
     assert report.flags("mechanism") == []
     told = [f for f in report.findings if f.check == "postcode_proxy"]
     assert any("imitates" in e.statement for f in told for e in f.evidence)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scs_ml.audit.checks._beyond_rules import beyond_rules
 from scs_ml.audit.checks._predictability import levels, predictability
 from scs_ml.audit.checks.postcode_proxy import (
     SMALLEST_AREA,
@@ -257,3 +258,14 @@ def test_silent_on_null_worlds_and_on_real_conduct_of_the_same_group():
 def test_thirty_rows_cannot_tell():
     found = run(few(pilot((("postcode_proxy", 0.3),)))).findings
     assert {f.verdict for f in found} == {"cannot tell"}
+
+
+@pytest.mark.parametrize("n_others", [0, 55])
+def test_a_line_fitted_to_noise_explains_nothing(n_others):
+    """60 rows, 55 slopes, two levels: three degrees of freedom are left, and the fit looks perfect."""
+    rng = np.random.default_rng(5)
+    others = pd.DataFrame(rng.normal(size=(60, n_others)), columns=[f"o{i}" for i in range(n_others)])
+    place = pd.Categorical(np.where(np.arange(60) % 2 == 0, "north", "south"))
+    data = dataset(60, X=others.assign(place=place), score=rng.normal(100.0, 10.0, 60))
+    of = case(data, scheme=scheme().model_copy(update={"card": None}))
+    assert beyond_rules(of, None, "place", data.X["place"]) is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -83,8 +83,13 @@ def beyond_rules(case: AuditCase, book: Booked | None, name: str, values: pd.Ser
         return Beyond(rows, codes, mean, left, rules)
 
     given = [holds(*each) for each in _given(case, book, name, rows).items()]
-    fitted = holds("a line through the other indicators", _linear(score, others, codes))
-    for each in (*given, fitted):
+    points, freedom = _linear(score, others, codes)
+    fitted = []
+    if freedom > 0:
+        line = holds("a line through the other indicators", points)
+        # What was fitted took its share of the rest away: with few rows a line would leave nothing of noise.
+        fitted = [replace(line, left=line.left * np.sqrt(len(rows) / freedom))]
+    for each in (*given, *fitted):
         if each.unexplained <= 1 - EXACT:
             return each
     best = min(given, key=lambda each: each.unexplained, default=None)
@@ -108,15 +113,18 @@ def _given(case: AuditCase, book: Booked | None, name: str, rows: Ints) -> dict[
 def _others(case: AuditCase, name: str) -> pd.DataFrame:
     """All other indicators (n, q) as numbers: categories as 0/1, missing values at the mean."""
     present = pd.concat([case.dataset.X, case.dataset.withheld], axis=1).drop(columns=name, errors="ignore")
+    if present.empty:
+        return present  # pandas makes no dummies of nothing
     numbers = pd.get_dummies(present, dtype=np.float64).astype(np.float64)
     return numbers.fillna(numbers.mean()).fillna(0.0)
 
 
-def _linear(score: Floats, others: Floats, codes: Ints) -> Floats:
-    """Points by the best line through the other indicators, at a given level."""
-    within = np.column_stack([column - _by_level(column, codes)[0] for column in others.T])
-    slope = np.linalg.lstsq(within, score - _by_level(score, codes)[0], rcond=None)[0]
-    return np.asarray(others @ slope, dtype=np.float64)
+def _linear(score: Floats, others: Floats, codes: Ints) -> tuple[Floats, int]:
+    """Points by the best line through the other indicators within levels, and the freedom it leaves."""
+    within = others - np.reshape([_by_level(column, codes)[0] for column in others.T], others.T.shape).T
+    slope, _, rank, _ = np.linalg.lstsq(within, score - _by_level(score, codes)[0], rcond=None)
+    freedom = len(score) - int(rank) - len(np.unique(codes))
+    return np.asarray(others @ slope, dtype=np.float64), freedom
 
 
 def _by_level(values: Floats, codes: Ints) -> tuple[Floats, Floats]:

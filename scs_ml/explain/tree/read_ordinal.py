@@ -12,7 +12,7 @@ from scs_ml.core import Floats, Ints
 from scs_ml.exceptions import ExplanationError
 from scs_ml.explain.tree.ensemble import TreeEnsemble, side_by_side
 from scs_ml.explain.tree.reading import TreeModel, read_model
-from scs_ml.explain.tree.sklearn_inputs import feature_names, maker, require_fitted
+from scs_ml.explain.tree.sklearn_inputs import feature_names, maker
 
 
 def read(forecaster: Any) -> TreeModel:
@@ -36,9 +36,10 @@ def read(forecaster: Any) -> TreeModel:
     ExplanationError
         If it is not fitted, or a boundary is neither a tree model of its log-odds nor constant.
     """
-    require_fitted(forecaster)
+    if not hasattr(forecaster, "estimators_"):
+        raise ExplanationError(f"{type(forecaster).__name__} is not fitted", remedy="call its fit first")
     encoder = forecaster.encoder_
-    names, feature = _features(encoder, feature_names(forecaster))
+    names, feature = _features(encoder, feature_names(encoder))
     boundaries = _boundaries(forecaster.estimators_)
     trees = [each for each in boundaries if isinstance(each, TreeModel)]
     ensemble = side_by_side(

@@ -15,7 +15,11 @@ from scs_ml.explain.tree.ensemble import TreeEnsemble
 from scs_ml.explain.tree.reading import TreeModel
 from scs_ml.explain.tree.xgboost_inputs import preparation
 
-_LOG_ODDS = ("reg:logistic", "binary:logistic", "binary:logitraw")
+# The library keeps a start of a logistic model this far from 0 and 1.
+_SURE = np.float32(1e-6)
+
+_LOGISTIC = ("reg:logistic", "binary:logistic")
+_LOG_ODDS = (*_LOGISTIC, "binary:logitraw")
 _LOGARITHMIC = ("count:poisson", "reg:gamma", "reg:tweedie", "survival:cox", "survival:aft")
 _IDENTITY = (
     "reg:squarederror",
@@ -49,34 +53,50 @@ def read(model: Any) -> TreeModel:
     booster = _booster(model)
     learner = json.loads(bytes(booster.save_raw("json")))["learner"]
     boosting = learner["gradient_booster"]
-    if boosting["name"] == "gblinear":
-        raise ExplanationError(
-            f"{type(model).__name__} boosts linear models",
-            remedy="read its coefficients, or fit it with booster='gbtree'",
-        )
-    settings = learner["learner_model_param"]
-    if settings.get("num_target", "1") != "1":
-        raise ExplanationError(
-            f"{type(model).__name__} was fitted on {settings['num_target']} targets at once",
-            remedy="fit and explain one model for each target",
-        )
+    boosted = boosting.get("gbtree", boosting)["model"]
+    _refuse(type(model).__name__, boosting["name"], learner, boosted)
     wrapped = model is not booster
     best = booster.attr("best_iteration") if wrapped else None
-    iterations = 0 if best is None else int(best) + 1
+    n_trees = boosted["iteration_indptr"][-1 if best is None else int(best) + 1]
+    if not n_trees:
+        raise ExplanationError(f"{type(model).__name__} has no trees", remedy="fit it first")
+    settings = learner["learner_model_param"]
     objective = learner["objective"]["name"]
     outputs = max(int(settings["num_class"]), 1)
-    missing = model.missing if wrapped else np.nan
+    columns = booster.num_features()
     return TreeModel(
         _ensemble(
-            boosting, _base(settings["base_score"], objective, outputs), booster.num_features(), iterations
+            boosted["trees"][:n_trees],
+            np.array(boosting.get("weight_drop", np.ones(n_trees))[:n_trees]),
+            np.array(boosted["tree_info"][:n_trees]),
+            _base(settings["base_score"], objective, outputs),
+            columns,
         ),
-        preparation(booster, boosting.get("gbtree", boosting)["model"].get("cats"), missing),
+        preparation(booster, boosted.get("cats"), model.missing if wrapped else np.nan),
         _raw(model, booster, outputs),
-        tuple(booster.feature_names or (f"x{at}" for at in range(booster.num_features()))),
+        tuple(booster.feature_names or (f"x{at}" for at in range(columns))),
         _target(objective, outputs),
         tolerance=1e-5,
         maker=_maker(),
     )
+
+
+def _refuse(name: str, kind: str, learner: dict[str, Any], boosted: dict[str, Any]) -> None:
+    if kind == "gblinear":
+        raise ExplanationError(
+            f"{name} boosts linear models", remedy="read its coefficients, or fit it with booster='gbtree'"
+        )
+    targets = learner["learner_model_param"].get("num_target", "1")
+    if targets != "1":
+        raise ExplanationError(
+            f"{name} was fitted on {targets} targets at once",
+            remedy="fit and explain one model for each target",
+        )
+    if any(int(tree["tree_param"]["size_leaf_vector"]) > 1 for tree in boosted["trees"]):
+        raise ExplanationError(
+            f"{name} has several values in each leaf",
+            remedy="fit it with multi_strategy='one_output_per_tree'",
+        )
 
 
 def _booster(model: Any) -> Any:
@@ -127,23 +147,25 @@ def _raw(model: Any, booster: Any, outputs: int) -> Callable[[Any], Floats]:
 
 
 def _base(text: str, objective: str, outputs: int) -> Floats:
-    """Margin (outputs,) that the sums start from; the library keeps it as a prediction."""
-    score = np.array(text.strip("[]").split(","), dtype=np.float32).astype(np.float64)
-    if objective in {"reg:logistic", "binary:logistic"}:
-        score = np.log(score) - np.log1p(-score)
+    """Margin (outputs,) that the sums start from; the library keeps it as a prediction, in float32."""
+    score = np.array(text.strip("[]").split(","), dtype=np.float32)
+    if objective in _LOGISTIC:
+        one = np.float32(1)
+        score = -np.log(one / np.clip(score, _SURE, one - _SURE) - one)
     elif objective in _LOGARITHMIC:
+        if not (score > 0).all():
+            raise ExplanationError(
+                f"a model of {objective} starts from minus infinity, as every outcome of its fit was zero",
+                remedy="fit it on outcomes that vary",
+            )
         score = np.log(score)
-    return np.broadcast_to(score, (outputs,)).copy()
+    return np.broadcast_to(score, (outputs,)).astype(np.float64)
 
 
-def _ensemble(boosting: dict[str, Any], base: Floats, columns: int, iterations: int) -> TreeEnsemble:
-    """Concatenate the trees of the first iterations (all where 0), each in the order of depth."""
-    model = boosting.get("gbtree", boosting)["model"]
-    n_trees = model["iteration_indptr"][iterations or -1]
-    trees = model["trees"][:n_trees]
-    if not trees:
-        raise ExplanationError("the model has no trees", remedy="fit it first")
-    weight = np.array(boosting.get("weight_drop", [1.0] * n_trees)[:n_trees], dtype=np.float64)
+def _ensemble(
+    trees: list[dict[str, Any]], weight: Floats, output: Ints, base: Floats, columns: int
+) -> TreeEnsemble:
+    """Concatenate weighted trees, each in the order of depth."""
 
     def all_of(key: str, dtype: Any) -> Any:
         return np.concatenate([np.asarray(tree[key], dtype=dtype) for tree in trees])
@@ -185,7 +207,7 @@ def _ensemble(boosting: dict[str, Any], base: Floats, columns: int, iterations: 
         codes=codes,
         cover=settle(first_node, left, right, all_of("sum_hessian", np.float64)[kept]),
         value=np.where(inner, 0.0, value)[:, None],
-        output=np.array(model["tree_info"][:n_trees], dtype=np.int64)[:, None],
+        output=output[:, None],
         base=base,
         feature=np.arange(columns),
         n_features=columns,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scs_ml.core import Bools, Floats, Ints
+from scs_ml.core import Floats, Ints
 from scs_ml.exceptions import ExplanationError
 from scs_ml.explain.tree.covers import settle
 from scs_ml.explain.tree.ensemble import TreeEnsemble
@@ -19,7 +19,7 @@ _ZERO = float(np.float32(1e-35))
 
 # Bits of a node's ``decision_type``, and what the third and fourth say of missing values.
 _CATEGORICAL, _DEFAULT_LEFT = 1, 2
-_MISSING_IS_ZERO, _ZERO_IS_MISSING = 0, 1
+_MISSING_IS_ZERO, _ZERO_TOO, _ONLY_NAN = 0, 1, 2
 
 _TARGETS = {
     **dict.fromkeys(("multiclass", "multiclassova"), "margin of each class"),
@@ -52,7 +52,8 @@ def read(model: Any) -> TreeModel:
         If it is not fitted, has linear trees, or was continued on columns of another kind.
     """
     booster = _booster(model)
-    header, trees = _parse(booster.model_to_string())
+    text = booster.model_to_string()
+    header, trees = _parse(text)
     if not trees:
         raise ExplanationError(f"{type(model).__name__} has no trees", remedy="fit it first")
     if any(tree.get("is_linear", "0") == "1" for tree in trees):
@@ -62,15 +63,18 @@ def read(model: Any) -> TreeModel:
     outputs = int(header["num_tree_per_iteration"])
     share = len(trees) // outputs if "average_output" in header else 1
     columns = int(header["max_feature_idx"]) + 1
-    ensemble, zero_is_missing = _ensemble(trees, columns, outputs, share)
+    # Ranges of numbers are in brackets, and codes are not.
+    infos = header["feature_infos"].split()
+    coded = [at for at, info in enumerate(infos) if info[0] != "[" and info != "none"]
+    zero_is_missing = "\n[zero_as_missing: 1]" in text
 
     def raw(X: Any) -> Floats:
         said = np.asarray(model.predict(X, raw_score=True), dtype=np.float64)
         return said.reshape(len(said), outputs) / share
 
     return TreeModel(
-        ensemble,
-        _prepare(booster.pandas_categorical or [], sorted(ensemble.codes), zero_is_missing),
+        _ensemble(trees, columns, outputs, share=share, coded=coded, zero_is_missing=zero_is_missing),
+        _prepare(booster.pandas_categorical or [], coded, zero_is_missing=zero_is_missing),
         raw,
         tuple(booster.feature_name()),
         _target(header.get("objective", "")),
@@ -115,9 +119,15 @@ def _parse(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
 
 
 def _ensemble(
-    trees: list[dict[str, str]], columns: int, outputs: int, share: int
-) -> tuple[TreeEnsemble, Bools]:
-    """Lay out each tree as its inner nodes, then its leaves; and say in which columns zero is missing."""
+    trees: list[dict[str, str]],
+    columns: int,
+    outputs: int,
+    *,
+    share: int,
+    coded: list[int],
+    zero_is_missing: bool,
+) -> TreeEnsemble:
+    """Lay out each tree as its inner nodes, then its leaves."""
 
     def numbers(key: str) -> Floats:
         return np.array(" ".join(tree.get(key, "") for tree in trees).split(), dtype=np.float64)
@@ -139,16 +149,15 @@ def _ensemble(
     split_on = numbers("split_feature").astype(np.int64)
     threshold = numbers("threshold")
     categorical = (decision & _CATEGORICAL) > 0
-    zero_is_missing = _zero_is_missing(split_on[~categorical], decision[~categorical] >> 2, columns)
     default_left = (decision & _DEFAULT_LEFT) > 0
     missing_left = np.where(decision >> 2 == _MISSING_IS_ZERO, threshold >= 0, default_left) & ~categorical
     first_bitset = np.cumsum([0, *(int(tree["num_cat"]) for tree in trees)])[:-1]
     bitset = (np.repeat(first_bitset, leaves - 1) + threshold)[categorical].astype(np.int64)
-    _refuse_mixed(split_on, categorical)
     left_codes, codes = _categories(trees, inner[categorical], split_on[categorical], bitset)
+    _refuse_mixed(decision, split_on, coded, zero_is_missing=zero_is_missing)
     left, right = children("left_child"), children("right_child")
     cover = _scatter(leaf, numbers("leaf_count"), 0.0, len(place))
-    ensemble = TreeEnsemble(
+    return TreeEnsemble(
         first_node=first_node,
         column=_scatter(inner, split_on, -1, len(place)),
         left=left,
@@ -165,7 +174,6 @@ def _ensemble(
         feature=np.arange(columns),
         n_features=columns,
     )
-    return ensemble, zero_is_missing
 
 
 def _scatter(at: Ints, values: Any, fill: Any, n: int) -> Any:
@@ -175,26 +183,21 @@ def _scatter(at: Ints, values: Any, fill: Any, n: int) -> Any:
     return everywhere
 
 
-def _zero_is_missing(split_on: Ints, missing: Ints, columns: int) -> Bools:
-    """Columns (columns,) in which zero counts as missing: at all of their nodes, or at none."""
-    said = [set(missing[split_on == column].tolist()) for column in range(columns)]
-    mixed = [column for column, each in enumerate(said) if _ZERO_IS_MISSING in each and len(each) > 1]
-    if mixed:
-        raise ExplanationError(
-            "some trees take zero for missing and others do not, which one column cannot say",
-            where=f"columns {mixed[:5]}",
-            remedy="train all trees with the same zero_as_missing and use_missing",
-        )
-    return np.array([_ZERO_IS_MISSING in each for each in said])
-
-
-def _refuse_mixed(split_on: Ints, categorical: Bools) -> None:
-    both = np.intersect1d(split_on[categorical], split_on[~categorical])
-    if len(both):
+def _refuse_mixed(decision: Ints, split_on: Ints, coded: list[int], *, zero_is_missing: bool) -> None:
+    """Refuse trees, trained one after another, that disagree on what their columns hold."""
+    categorical = (decision & _CATEGORICAL) > 0
+    both = np.setdiff1d(split_on[categorical], coded), np.intersect1d(split_on[~categorical], coded)
+    if any(map(len, both)):
         raise ExplanationError(
             "some trees take a column for categories and others for a number",
-            where=f"columns {both[:5].tolist()}",
+            where=f"columns {np.concatenate(both)[:5].tolist()}",
             remedy="train all trees with the same categorical_feature",
+        )
+    kinds = set((decision[~categorical] >> 2).tolist())
+    if (zero_is_missing and _ONLY_NAN in kinds) or (not zero_is_missing and _ZERO_TOO in kinds):
+        raise ExplanationError(
+            "some trees take zero for missing and others do not",
+            remedy="train all trees with the same zero_as_missing",
         )
 
 
@@ -223,9 +226,7 @@ def _bitsets(tree: dict[str, str]) -> list[Any]:
     return np.split(words, [int(each) for each in tree["cat_boundaries"].split()[1:-1]])
 
 
-def _prepare(
-    levels: list[list[Any]], categorical: list[int], zero_is_missing: Bools
-) -> Callable[[Any], Floats]:
+def _prepare(levels: list[list[Any]], coded: list[int], *, zero_is_missing: bool) -> Callable[[Any], Floats]:
     """Turn inputs into what the library's trees see."""
 
     def prepare(X: Any) -> Floats:
@@ -238,8 +239,10 @@ def _prepare(
                 values if values.dtype == np.float64 else values.astype(np.float32), dtype=np.float64
             )
         prepared[np.abs(prepared) <= _ZERO] = 0.0
-        prepared[:, categorical] = np.trunc(prepared[:, categorical])
-        prepared[(prepared == 0) & zero_is_missing] = np.nan
+        codes = np.trunc(prepared[:, coded])
+        if zero_is_missing:
+            prepared[prepared == 0] = np.nan
+        prepared[:, coded] = codes
         return np.ascontiguousarray(prepared)
 
     return prepare

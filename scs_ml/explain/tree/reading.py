@@ -104,6 +104,7 @@ _READERS: tuple[tuple[Callable[[Any], bool], str], ...] = (
 )
 
 _WRAPPERS = (
+    (is_of("sklearn.BaseSearchCV"), "explain its best_estimator_"),
     (
         is_of("sklearn.Pipeline"),
         "explain its last step on transformed inputs: TreeShap(pipeline[-1]), pipeline[:-1].transform(X)",

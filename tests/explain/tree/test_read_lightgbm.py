@@ -159,6 +159,15 @@ def test_only_the_best_iterations_are_read():
     walker.check(reading, X)
 
 
+def test_a_class_too_rare_to_split_off_is_read():
+    X = samples.inputs()
+    y = samples.outcome(X)
+    y[0] = 2
+    reading = read_model(lgb.LGBMClassifier(**(SMALL | {"min_child_weight": 2.0})).fit(X, y))
+    assert (np.diff(reading.ensemble.first_node) == 1).any()
+    walker.check(reading, X)
+
+
 def test_trees_without_a_split_are_read():
     X = samples.inputs()
     reading = read_model(lgb.LGBMRegressor(**SMALL).fit(np.zeros(X.shape), samples.signal(X)))
@@ -200,6 +209,10 @@ def test_trees_that_disagree_on_what_a_column_is_are_refused():
     after = lgb.train(params, lgb.Dataset(X[:, 3:], y), 3, init_model=first)
     with pytest.raises(ExplanationError, match="some trees take a column for categories"):
         read_model(after)
+    after = lgb.train(params, lgb.Dataset(X[:, 3:], y, categorical_feature=[1]), 3, init_model=after)
+    with pytest.raises(ExplanationError, match="some trees take a column for categories"):
+        read_model(after)
+    X[::5, 4] = np.nan
     first = lgb.train(params, lgb.Dataset(X[:, 3:], y), 3)
     after = lgb.train({**params, "zero_as_missing": True}, lgb.Dataset(X[:, 3:], y), 3, init_model=first)
     with pytest.raises(ExplanationError, match="some trees take zero for missing"):

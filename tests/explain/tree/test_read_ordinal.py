@@ -121,6 +121,20 @@ def test_boundaries_of_other_libraries_are_read(estimator, tolerance):
     np.testing.assert_allclose(reading.raw(table), model.boundary_log_odds(table), atol=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+def test_boundaries_agree_on_inputs_that_only_some_of_them_split_on():
+    # So few rows beyond the first boundary that it has no split, and nothing says by its nodes what zero is.
+    y = np.where(np.arange(300) < 3, 0, 1 + samples.outcome(samples.inputs(), 2))
+    lightgbm = lgb.LGBMClassifier(
+        n_estimators=3, num_leaves=5, verbose=-1, zero_as_missing=True, min_sum_hessian_in_leaf=2.0
+    )
+    model, table = fitted(lightgbm, y=y, categories=3)
+    reading = read_model(model)
+    split_on = [set(read_model(each).ensemble.column) - {-1} for each in model.estimators_]
+    assert not split_on[0] and split_on[1]
+    walker.check(reading, table, edges=False)
+
+
 def test_native_categories_behind_an_encoder_are_read():
     encoder = IndicatorEncoder()
     hist = HistGradientBoostingClassifier(max_iter=4, min_samples_leaf=5, categorical_features=[5, 8])

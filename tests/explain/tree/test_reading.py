@@ -9,6 +9,7 @@ import pytest
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import HistGradientBoostingClassifier, IsolationForest, VotingClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
@@ -25,6 +26,7 @@ from tests.explain.tree import samples, walker
         (IsolationForest(), "pass a decision tree, forest or gradient boosting"),
         (VotingClassifier([("tree", DecisionTreeClassifier())]), "scs_ml.explain.explain"),
         (make_pipeline(StandardScaler(), DecisionTreeClassifier()), "TreeShap(pipeline[-1])"),
+        (GridSearchCV(DecisionTreeClassifier(), {}), "best_estimator_"),
         (CalibratedClassifierCV(DecisionTreeClassifier()), "explain the estimator that was calibrated"),
         ("model.pkl", "pass a decision tree"),
     ],

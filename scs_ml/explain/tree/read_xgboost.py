@@ -60,6 +60,8 @@ def read(model: Any) -> TreeModel:
     n_trees = boosted["iteration_indptr"][-1 if best is None else int(best) + 1]
     if not n_trees:
         raise ExplanationError(f"{type(model).__name__} has no trees", remedy="fit it first")
+    # Dropout leaves weights, up to version 3.2 beside what holds the trees and in 3.4 within it.
+    weight = np.array((boosting | boosted).get("weight_drop", np.ones(n_trees)), dtype=np.float64)
     settings = learner["learner_model_param"]
     objective = learner["objective"]["name"]
     outputs = max(int(settings["num_class"]), 1)
@@ -67,7 +69,7 @@ def read(model: Any) -> TreeModel:
     return TreeModel(
         _ensemble(
             boosted["trees"][:n_trees],
-            np.array(boosting.get("weight_drop", np.ones(n_trees))[:n_trees]),
+            weight[:n_trees],
             np.array(boosted["tree_info"][:n_trees]),
             _base(settings["base_score"], objective, outputs),
             columns,

@@ -80,6 +80,7 @@ def _column(column: pd.Series[Any], levels: list[Any] | None) -> npt.NDArray[np.
         raise ExplanationError(
             f"{column.name} has levels that the model does not know: {', '.join(map(str, unknown[:5]))}",
             where=f"column {column.name}",
-            remedy="remove them from the column's categories; xgboost tells ASCII names apart only",
+            remedy="remove them from the column's categories, and keep to ASCII: "
+            "some versions of xgboost cut other names short",
         )
     return np.where(codes >= 0, place[codes], np.nan).astype(np.float32)

@@ -41,14 +41,16 @@ SURFACE = {
         "conformal_threshold conformity_scores flip_risk forecast_categories skill_interval"
     ),
     "inference": (
+        "CellBootstrap CellIntervals ClusterCells ConfusionCells "
         "Estimate ExcessDispersion PairedDifference SimultaneousResult "
-        "clopper_pearson cluster_sums covariance cumulative_log_odds design_effect "
-        "detectable_effect effective_clusters effective_counts excess_dispersion holm "
+        "cell_bootstrap clopper_pearson cluster_sums confusion_cells covariance cumulative_log_odds "
+        "design_effect detectable_effect effective_clusters effective_counts excess_dispersion holm "
         "logistic_floor mean_contrast newcombe_difference paired_difference "
         "ratio_contrast share_interval simultaneous stack verdict wilson"
     ),
     "metrics": (
-        "ConfusionCounts Migration ReliabilityCurve SocietyClass "
+        "ConfusionCounts Migration ReliabilityCurve SocietyClass cell_accuracy cell_false_negative_rate "
+        "cell_false_positive_rate cell_macro_mae cell_metrics cell_selection_rate "
         "confusion_at_boundary cumulative log_loss_rows macro_mae median_category migration_matrix "
         "quadratic_weighted_kappa ranked_probability_score reliability_curve rps_skill "
         "society_class"

@@ -1,12 +1,14 @@
 """What makes a finding trustworthy: intervals whose coverage is measured, joint p-values, verdicts, power.
 
 ``benchmarks/interval_coverage.py`` measures the coverage of every interval; ``docs/results/coverage.md``
-keeps a run.
+keeps a run. ``benchmarks/cell_intervals.py`` does so for the bootstrap of confusion cells.
 There is no bootstrap of a largest-minus-smallest gap here: at parity it covers almost never.
 """
 
 from __future__ import annotations
 
+from scs_ml.inference.cell_bootstrap import CellBootstrap, CellIntervals, cell_bootstrap
+from scs_ml.inference.cells import ClusterCells, ConfusionCells, confusion_cells
 from scs_ml.inference.clusters import cluster_sums, covariance, design_effect, effective_clusters
 from scs_ml.inference.contrasts import cumulative_log_odds, mean_contrast, ratio_contrast
 from scs_ml.inference.differences import PairedDifference, paired_difference
@@ -25,12 +27,18 @@ from scs_ml.inference.simultaneous import SimultaneousResult, simultaneous
 from scs_ml.inference.verdicts import logistic_floor, verdict
 
 __all__ = [
+    "CellBootstrap",
+    "CellIntervals",
+    "ClusterCells",
+    "ConfusionCells",
     "Estimate",
     "ExcessDispersion",
     "PairedDifference",
     "SimultaneousResult",
+    "cell_bootstrap",
     "clopper_pearson",
     "cluster_sums",
+    "confusion_cells",
     "covariance",
     "cumulative_log_odds",
     "design_effect",

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from scs_ml.metrics.calibration import ReliabilityCurve, reliability_curve
+from scs_ml.metrics.cells import (
+    cell_accuracy,
+    cell_false_negative_rate,
+    cell_false_positive_rate,
+    cell_macro_mae,
+    cell_metrics,
+    cell_selection_rate,
+)
 from scs_ml.metrics.migration import Migration, migration_matrix
 from scs_ml.metrics.ordinal import (
     cumulative,
@@ -21,6 +29,12 @@ __all__ = [
     "Migration",
     "ReliabilityCurve",
     "SocietyClass",
+    "cell_accuracy",
+    "cell_false_negative_rate",
+    "cell_false_positive_rate",
+    "cell_macro_mae",
+    "cell_metrics",
+    "cell_selection_rate",
     "confusion_at_boundary",
     "cumulative",
     "log_loss_rows",

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from scs_ml.exceptions import ExplanationError
 from scs_ml.explain.tree.clusters import Clusters, cluster_leaves
 from scs_ml.explain.tree.columns import BinnedColumns, Bytes, bin_rows, binned_columns
 from scs_ml.explain.tree.ensemble import TreeEnsemble
+from scs_ml.explain.tree.groups import N_BLOCKS, add_rows
 from scs_ml.explain.tree.tables import Layout, fill_tables, first_pattern, lay_out, quadrature
 
 # Most bits of a cluster of several leaves, and of one leaf alone; the first pair whose tables fit is taken.
@@ -96,21 +98,27 @@ class CompiledTrees:
         self, bins: Bins, begin: int, end: int, sums: Floats, width: int, tables: Floats, focus: int = -1
     ) -> None:
         """Add values of rows begin..end to ``sums[target * width + row - begin]``; the last target is no feature."""
-        from scs_ml.explain.tree.kernels import BLOCK, add_shap
+        from scs_ml.explain.tree.kernels import add_shap
 
-        clusters, layout = self.clusters, self.layout
-        node_start = self.columns.node_column * bins.width
+        layout = self.layout
         add_shap(
-            bins.values, begin, end, self._trees, self.deepest, *self._questions(node_start), *self._codes(),
+            bins.values, begin, end, self._trees, self.deepest,
+            *self._questions(self.columns.node_column * bins.width), *self._codes(),
             layout.tree_panel, layout.panel_unit, layout.unit_cluster, layout.unit_start, layout.panel_target,
             tables, *self._room(), np.empty(8, dtype=np.int64), sums, width, begin,
         )  # fmt: skip
+        self._add_deep(bins, begin, end, sums, width, focus)
+
+    def _add_deep(self, bins: Bins, begin: int, end: int, sums: Floats, width: int, focus: int) -> None:
+        """Add what clusters without tables add to `add_shap`."""
         if not len(self._deep_trees):
             return
         from scs_ml.explain.tree.deep import add_deep
+        from scs_ml.explain.tree.kernels import BLOCK
 
+        clusters, layout, other = self.clusters, self.layout, self.background
         points, weights = quadrature(self._most_asked)
-        other = self.background
+        node_start = self.columns.node_column * bins.width
         n_other = 0 if other is None else other.bins.n
         other_start = node_start if other is None else self.columns.node_column * other.bins.width
         add_deep(
@@ -179,7 +187,45 @@ class CompiledTrees:
         found = np.zeros((n_groups, self.n_targets + 1))
         for g in range(n_groups):
             found[g] = np.bincount(layout.panel_target, columns[g], minlength=self.n_targets + 1)
-        return found[:, :-1]
+        return found[:, :-1] + self._deep_group_sums(bins, group_first, weights)
+
+    def _deep_group_sums(self, bins: Bins, group_first: Ints, weights: Floats | None) -> Floats:
+        """What clusters without tables add to `group_sums`."""
+        found = np.zeros((len(group_first) - 1, self.n_targets))
+        if not len(self._deep_trees):
+            return found
+        for g, (first, last) in enumerate(pairwise(group_first.tolist())):
+            for begin in range(first, last, CHUNK):
+                end = min(begin + CHUNK, last)
+                width = _padded(end - begin)
+                sums = np.zeros((self.n_targets + 1) * width)
+                self._add_deep(bins, begin, end, sums, width, focus=-1)
+                rows = sums[: self.n_targets * width].reshape(self.n_targets, width)[:, : end - begin]
+                found[g] += rows.sum(axis=1) if weights is None else rows @ weights[begin:end]
+        return found
+
+    def block_sums(
+        self, bins: Bins, segment: Ints, weights: Floats, n_groups: int
+    ) -> tuple[Floats, Floats]:
+        """Weights and sums of values within blocks and groups, as `groups.add_rows`; a chunk of rows at a time."""
+        outputs, d = len(self.ensemble.base), self.ensemble.n_features
+        parts: dict[int, tuple[Floats, Floats]] = {}
+
+        def work(begins: Ints) -> None:
+            weight = np.zeros(n_groups * N_BLOCKS)
+            total = np.zeros((n_groups * N_BLOCKS, outputs, d + 1))
+            for begin in begins.tolist():
+                end = min(begin + CHUNK, bins.n)
+                width = _padded(end - begin)
+                sums = np.zeros((self.n_targets + 1) * width)
+                self.add_shap(bins, begin, end, sums, width, self.tables)
+                values = sums[: self.n_targets * width].reshape(outputs, d, width)[:, :, : end - begin]
+                add_rows(values, weights[begin:end], segment[begin:end], weight, total)
+            parts[int(begins[0])] = weight, total
+
+        self.each(work, [part for part in np.array_split(np.arange(0, bins.n, CHUNK), self.n_jobs) if len(part)])
+        found = [parts[begin] for begin in sorted(parts)]
+        return sum(weight for weight, _ in found), sum(total for _, total in found)
 
     # --- tables ---
 

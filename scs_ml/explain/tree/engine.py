@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from scs_ml.core import Floats
 from scs_ml.exceptions import ExplanationError
 from scs_ml.explain.tree.compiled import CompiledTrees
+from scs_ml.explain.tree.groups import N_BLOCKS, GroupMeans, GroupSums, block_of
 from scs_ml.explain.tree.reading import TreeModel, read_model
 
 
@@ -57,6 +59,7 @@ class TreeShap:
             raise ExplanationError(
                 "the background has no rows", remedy="leave it out, or give at least one row"
             )
+        self._sums: GroupSums | None = None
         self._trees = CompiledTrees(self.model.ensemble, rows, weights, self.n_jobs)
         if background is None:
             self.expected_value: Floats = self._trees.expected()
@@ -106,6 +109,138 @@ class TreeShap:
             tables = self._trees.make_tables(focus=feature)
             values[:, i] = self._trees.shap(bins, focus=feature, tables=tables).transpose(2, 1, 0)
         return values
+
+    def group_means(
+        self,
+        X: Any = None,
+        groups: npt.ArrayLike | None = None,
+        *,
+        clusters: npt.ArrayLike | None = None,
+        sample_weight: npt.ArrayLike | None = None,
+        errors: bool = True,
+    ) -> GroupMeans:
+        """Mean SHAP values of groups, without a matrix of rows.
+
+        Parameters
+        ----------
+        X : array or DataFrame (n, d), optional
+            When None, the means of all rows that were accumulated.
+        groups : array (n,), optional
+            Label of each row; compared as text.
+        clusters : array (n,), optional
+            Labels of clusters whose rows are not independent (families); each row stands alone when None.
+        sample_weight : array (n,), optional
+        errors : bool
+            Whether to work out standard errors and what gaps need. Without them every code of a cluster is
+            counted and its values looked up once for all rows that share it, which is several times quicker.
+
+        Returns
+        -------
+        GroupMeans
+
+        Raises
+        ------
+        ExplanationError
+            If labels do not fit the rows, or nothing was accumulated.
+        """
+        if X is None:
+            if self._sums is None:
+                raise ExplanationError("nothing was accumulated", remedy="give X and groups, or accumulate first")
+            return self._sums.means(self.model.names)
+        sums = self._group_sums(X, groups, clusters, sample_weight, errors=errors, first=0)
+        return sums.means(self.model.names)
+
+    def accumulate(
+        self,
+        X: Any,
+        groups: npt.ArrayLike,
+        *,
+        clusters: npt.ArrayLike | None = None,
+        sample_weight: npt.ArrayLike | None = None,
+        errors: bool = True,
+    ) -> None:
+        """Add a batch of rows to those accumulated so far; `group_means` without arguments gives their means.
+
+        Parameters
+        ----------
+        X : array or DataFrame (n, d)
+        groups, clusters, sample_weight, errors
+            As `group_means` takes them. A cluster may have rows in several batches.
+
+        Raises
+        ------
+        ExplanationError
+            If labels do not fit the rows; what was accumulated before is unchanged.
+        """
+        first = 0 if self._sums is None else int(self._sums.n.sum())
+        sums = self._group_sums(X, groups, clusters, sample_weight, errors=errors, first=first)
+        self._sums = sums if self._sums is None else self._sums.merge(sums)
+
+    def merge(self, other: TreeShap) -> None:
+        """Add what another engine of the same model has accumulated.
+
+        Parameters
+        ----------
+        other : TreeShap
+
+        Raises
+        ------
+        ExplanationError
+            If the models differ, or one accumulated without errors.
+        """
+        if other._sums is None:
+            return
+        same = other.model.names == self.model.names and np.allclose(
+            other.expected_value, self.expected_value, rtol=1e-9, atol=1e-12
+        )
+        if not same:
+            raise ExplanationError("the engines explain different models or have different backgrounds")
+        self._sums = other._sums if self._sums is None else self._sums.merge(other._sums)
+
+    def _group_sums(
+        self,
+        X: Any,
+        groups: npt.ArrayLike | None,
+        clusters: npt.ArrayLike | None,
+        sample_weight: npt.ArrayLike | None,
+        *,
+        errors: bool,
+        first: int,
+    ) -> GroupSums:
+        prepared = self._prepared(X)
+        n = len(prepared)
+        labels = np.asarray([] if groups is None else groups)
+        if len(labels) != n or not n:
+            raise ExplanationError(
+                f"{len(labels)} group labels were given for {n} rows", remedy="give one for each row"
+            )
+        codes, names = pd.factorize(pd.Series(labels).astype("string").fillna("missing"), sort=True)
+        weights = _weights(sample_weight, n)
+        n_groups, outputs, d = len(names), len(self.expected_value), self.model.ensemble.n_features
+        count = np.bincount(codes, minlength=n_groups)
+        weight = count.astype(np.float64) if weights is None else np.bincount(codes, weights, minlength=n_groups)
+        labelled = tuple(str(name) for name in names)
+        if not errors:
+            order = np.argsort(codes, kind="stable")
+            sums = self._trees.group_sums(
+                self._trees.bin(prepared, order),
+                np.append(0, np.cumsum(count)),
+                None if weights is None else weights[order],
+            )
+            total = sums.reshape(n_groups, outputs, d).transpose(0, 2, 1)
+            return GroupSums(labelled, count, weight, total, None, None)
+        segment = codes * N_BLOCKS + block_of(clusters, n, first)
+        order = np.argsort(segment, kind="stable")
+        block_weight, block_total = self._trees.block_sums(
+            self._trees.bin(prepared, order),
+            segment[order],
+            np.ones(n) if weights is None else weights[order],
+            n_groups,
+        )
+        block_weight = block_weight.reshape(n_groups, N_BLOCKS).T
+        block_total = block_total.reshape(n_groups, N_BLOCKS, outputs, d + 1).transpose(1, 0, 3, 2)
+        total = block_total.sum(axis=0)[:, :-1]
+        return GroupSums(labelled, count, weight, total, block_weight, block_total)
 
     def _prepared(self, X: Any) -> Floats:
         rows = np.ascontiguousarray(self.model.prepare(X), dtype=np.float64)

@@ -183,7 +183,7 @@ def add_group_sums(
                 for r in range(whole, n):
                     for x in range(n_shallow):
                         c = shallow[x]
-                        counts[first_count[c] + codes[BLOCK * c + r]] += weights[block + r]
+                        counts[first_count[c] + codes[BLOCK * c + r]] += weights[block + r] if len(weights) else 1
             for p in range(tree_panel[t], tree_panel[t + 1]):
                 tile = empty_tile()
                 for u in range(panel_unit[p], panel_unit[p + 1]):

@@ -20,7 +20,7 @@ from scs_ml.explain.tree.groups import N_BLOCKS, add_rows
 from scs_ml.explain.tree.tables import Layout, fill_tables, first_pattern, lay_out, quadrature
 
 # Most bits of a cluster of several leaves, and of one leaf alone; the first pair whose tables fit is taken.
-_BITS = ((10, 11), (8, 8), (6, 6), (4, 4), (0, 0))
+_BITS = ((10, 12), (8, 8), (6, 6), (4, 4), (0, 0))
 _ROOM = 1 << 29  # bytes of all tables
 # Rows that one call of the kernel takes through all trees: enough to use what it brings into cache.
 CHUNK = 32_768
@@ -130,7 +130,8 @@ class CompiledTrees:
             bins.values if other is None else other.bins.values, other_start,
             np.empty(0) if other is None else other.weights, self._beta, points, weights, focus,
             np.empty(BLOCK * self._most_asked, dtype=np.uint8), np.empty(BLOCK, dtype=np.int64),
-            np.empty(n_other, dtype=np.int64), np.empty(BLOCK), np.empty(BLOCK * self._most_asked),
+            np.empty(n_other, dtype=np.int64), np.empty(BLOCK * self._most_asked), np.empty(BLOCK),
+            np.empty(BLOCK * self._most_asked),
             sums, width, begin,
         )  # fmt: skip
 

@@ -61,21 +61,21 @@ def pack(n, k, met, patterns):
             patterns[r] |= (int64(met[BLOCK * j + r]) & 1) << j
 
 
-@njit(void(int64, int64, int64, float64, octets, floats, floats), **INNER)
-def scale_by(n, j, first, t, met, entry_share, product):
+@njit(void(int64, int64, int64, float64, floats, floats, floats), **INNER)
+def scale_by(n, j, first, t, known, entry_share, product):
     """Turn products into the integrand of the SHAP value of entry j."""
     share = entry_share[first + j]
     up = (1 - share) / (share * (1 - t) + t)
     down = -1 / (1 - t)
     for r in range(n):
-        product[r] *= up if met[BLOCK * j + r] else down
+        product[r] *= down + (up - down) * known[BLOCK * j + r]
 
 
 @njit(
-    void(int64, int64, int64, octets, floats, float64[:, ::1], float64[:, ::1], int64, floats, floats),
+    void(int64, int64, int64, floats, floats, float64[:, ::1], float64[:, ::1], int64, floats, floats),
     **INNER,
 )
-def along_path(n, k, first, met, entry_share, points, weights, chosen, product, gains):
+def along_path(n, k, first, known, entry_share, points, weights, chosen, product, gains):
     """Add path-dependent values in a leaf of value 1 to ``gains[BLOCK * j:]``, of n rows."""
     m = (k + 1) >> 1
     for q in range(m):
@@ -85,22 +85,22 @@ def along_path(n, k, first, met, entry_share, points, weights, chosen, product, 
         for j in range(k):
             unmet = entry_share[first + j] * (1 - t)
             for r in range(n):
-                product[r] *= unmet + t if met[BLOCK * j + r] else unmet
+                product[r] *= unmet + t * known[BLOCK * j + r]
         if chosen >= 0:
-            scale_by(n, chosen, first, t, met, entry_share, product)
+            scale_by(n, chosen, first, t, known, entry_share, product)
         for j in range(k):
             share = entry_share[first + j]
             up = (1 - share) / (share * (1 - t) + t)
             down = -1 / (1 - t)
             if chosen < 0:
                 for r in range(n):
-                    gains[BLOCK * j + r] += product[r] * (up if met[BLOCK * j + r] else down)
+                    gains[BLOCK * j + r] += product[r] * (down + (up - down) * known[BLOCK * j + r])
             elif j == chosen:
                 for r in range(n):
                     gains[BLOCK * j + r] += product[r]
             else:
                 for r in range(n):
-                    half = product[r] * (up if met[BLOCK * j + r] else down) / 2
+                    half = product[r] * (down + (up - down) * known[BLOCK * j + r]) / 2
                     gains[BLOCK * j + r] += half
                     gains[BLOCK * chosen + r] -= half
 
@@ -154,7 +154,7 @@ def add_deep(
     tree_cluster, cluster_bit, cluster_leaf, bit_literal, literal_node, literal_flip,
     leaf_entry, entry_feature, entry_share, value, tree_feature, features, tree_panel, panel_target,
     other_bins, other_start, other_weights, beta, points, weights, focus,
-    met, patterns, background, product, gains, sums, width, shift,
+    met, patterns, background, known, product, gains, sums, width, shift,
 ):  # fmt: skip
     """Add what the deep clusters of some trees add to rows begin..end, as `kernels.add_shap` does for the others.
 
@@ -200,7 +200,9 @@ def add_deep(
                         n, k, patterns, background, other_weights, n_other, beta, chosen, gains
                     )
                 else:
-                    along_path(n, k, first, met, entry_share, points, weights, chosen, product, gains)
+                    for x in range(BLOCK * k):
+                        known[x] = met[x] & 1
+                    along_path(n, k, first, known, entry_share, points, weights, chosen, product, gains)
                 for j in range(k):
                     for v in range(n_values):
                         column = entry_feature[first + j] * n_values + v

@@ -15,12 +15,13 @@ from scs_ml.explain.tree.ensemble import TreeEnsemble
 class Clusters:
     """The leaves of every tree, in clusters of neighbours, and what they ask of a row.
 
-    A **bit** of a cluster is one condition: that a row meets all of the bit's **literals** (goes left, or right,
-    at a node). The bits of a cluster make a row's **code**. A leaf's **entries** are its path's features; a row
-    meets an entry where ``code & mask == match``. What the leaf adds to any SHAP value depends on which of its
-    entries the row meets, so the code of a row says what the whole cluster adds.
+    A **bit** of a cluster is one condition: that a row meets all of the bit's **literals** (goes left, or
+    right, at a node). The bits of a cluster make a row's **code**. A leaf's **entries** are its path's
+    features; a row meets an entry where ``code & mask == match``. What the leaf adds to any SHAP value
+    depends on which of its entries the row meets, so the code of a row says what the whole cluster adds.
 
-    A cluster is *deep* if it has more bits than a table may have; then it has one leaf, and a bit for each entry.
+    A cluster is *deep* if it has more bits than a table may have; then it has one leaf, and a bit for each
+    entry.
 
     Attributes
     ----------
@@ -78,7 +79,7 @@ class Clusters:
 
 
 def cluster_leaves(ensemble: TreeEnsemble, n_bits: int) -> Clusters:
-    """Walk every tree's leaves from left to right; start a cluster where one more leaf asks for too many bits.
+    """Walk every tree's leaves from left to right; start a cluster where one more leaf needs too many bits.
 
     Parameters
     ----------
@@ -90,7 +91,7 @@ def cluster_leaves(ensemble: TreeEnsemble, n_bits: int) -> Clusters:
     -------
     Clusters
     """
-    from scs_ml.explain.tree.clustering import cluster
+    from scs_ml.explain.tree.kernels.clustering import cluster
 
     nodes, inner = len(ensemble.left), np.flatnonzero(ensemble.left >= 0)
     parent, n_steps, deepest = _paths(ensemble, inner)
@@ -116,7 +117,8 @@ def cluster_leaves(ensemble: TreeEnsemble, n_bits: int) -> Clusters:
     entry_share = np.zeros(n_steps)
     n_clusters, n_used, n_literals, n_entries = cluster(
         ensemble.first_node, ensemble.left, ensemble.right, parent, feature, ensemble.cover, place, n_bits,
-        _zeros(deepest + 2), leaf_node, _zeros(nodes), _zeros(nodes), _zeros(nodes), _zeros(most), _zeros(most),
+        _zeros(deepest + 2), leaf_node, _zeros(nodes), _zeros(nodes), _zeros(nodes), _zeros(most),
+        _zeros(most),
         tree_cluster, cluster_bit, cluster_leaf, bit_literal, literal_node, literal_flip,
         leaf_entry, entry_feature, entry_share, entry_mask, entry_match,
     )  # fmt: skip
@@ -153,7 +155,7 @@ def _zeros(n: int) -> Ints:
 
 
 def _paths(ensemble: TreeEnsemble, inner: Ints) -> tuple[Ints, int, int]:
-    """Parent of each node (-1 at roots), nodes on the paths of all leaves, and on the longest (at least 1)."""
+    """Parent of each node (-1 at roots); nodes on all leaves' paths, and on the longest (at least 1)."""
     parent = np.full(len(ensemble.left), -1)
     parent[ensemble.left[inner]] = inner
     parent[ensemble.right[inner]] = inner

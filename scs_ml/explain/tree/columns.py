@@ -169,7 +169,7 @@ def bin_rows(columns: BinnedColumns, prepared: Floats, order: Ints | None, width
     ndarray of uint8 (c, width)
         Zero beyond the m rows.
     """
-    from scs_ml.explain.tree.kernels import BLOCK, search
+    from scs_ml.explain.tree.kernels.rows import BLOCK, search
 
     order = np.arange(len(prepared)) if order is None else order
     bins = np.zeros((len(columns.source), width), dtype=np.uint8)

@@ -94,50 +94,65 @@ class CompiledTrees:
         width = _padded(n)
         return Bins(bin_rows(self.columns, prepared, order, width).ravel(), width, n)
 
-    def add_shap(
-        self, bins: Bins, begin: int, end: int, sums: Floats, width: int, tables: Floats, focus: int = -1
+    def _add_shap(
+        self, bins: Bins, rows: slice, sums: Floats, width: int, tables: Floats, focus: int
     ) -> None:
-        """Add values of rows begin..end to ``sums[target * width + row - begin]``; the last target is no feature."""
-        from scs_ml.explain.tree.kernels import add_shap
+        """Add values of rows to ``sums[target * width + row - rows.start]``; the last target is no feature."""
+        from scs_ml.explain.tree.kernels.rows import add_shap
 
         layout = self.layout
         add_shap(
-            bins.values, begin, end, self._trees, self.deepest,
+            bins.values, rows.start, rows.stop, self._trees, self.deepest,
             *self._questions(self.columns.node_column * bins.width), *self._codes(),
             layout.tree_panel, layout.panel_unit, layout.unit_cluster, layout.unit_start, layout.panel_target,
-            tables, *self._room(), np.empty(8, dtype=np.int64), sums, width, begin,
+            tables, *self._room(), np.empty(8, dtype=np.int64), sums, width, rows.start,
         )  # fmt: skip
-        self._add_deep(bins, begin, end, sums, width, focus)
+        self._add_deep(bins, rows, sums, width, focus)
 
-    def _add_deep(self, bins: Bins, begin: int, end: int, sums: Floats, width: int, focus: int) -> None:
-        """Add what clusters without tables add to `add_shap`."""
+    def _add_deep(self, bins: Bins, rows: slice, sums: Floats, width: int, focus: int) -> None:
+        """Add the part of clusters without tables in `_add_shap`."""
         if not len(self._deep_trees):
             return
-        from scs_ml.explain.tree.deep import add_deep
-        from scs_ml.explain.tree.kernels import BLOCK
+        from scs_ml.explain.tree.kernels.rows import BLOCK
 
         clusters, layout, other = self.clusters, self.layout, self.background
-        points, weights = quadrature(self._most_asked)
         node_start = self.columns.node_column * bins.width
-        n_other = 0 if other is None else other.bins.n
-        other_start = node_start if other is None else self.columns.node_column * other.bins.width
-        add_deep(
-            bins.values, begin, end, self._deep_trees, self.deepest, *self._questions(node_start),
-            clusters.tree_cluster, clusters.cluster_bit, clusters.cluster_leaf, *self._codes()[2:],
-            clusters.leaf_entry, clusters.entry_feature, clusters.entry_share,
+        what = (
+            bins.values, rows.start, rows.stop, self._deep_trees, self.deepest,
+            *self._questions(node_start), *self._codes(),
+            clusters.cluster_leaf, clusters.leaf_entry, clusters.entry_feature, clusters.entry_share,
             self.ensemble.value[clusters.leaf_node], clusters.tree_feature, clusters.features,
             layout.tree_panel, layout.panel_target,
-            bins.values if other is None else other.bins.values, other_start,
-            np.empty(0) if other is None else other.weights, self._beta, points, weights, focus,
-            np.empty(BLOCK * self._most_asked, dtype=np.uint8), np.empty(BLOCK, dtype=np.int64),
-            np.empty(n_other, dtype=np.int64), np.empty(BLOCK * self._most_asked), np.empty(BLOCK),
-            np.empty(BLOCK * self._most_asked),
-            sums, width, begin,
         )  # fmt: skip
+        room = BLOCK * self._most_asked
+        met, gains = np.empty(room, dtype=np.uint8), np.empty(room)
+        where = sums, width, rows.start
+        if other is None:
+            from scs_ml.explain.tree.kernels import deep
+
+            known, product = np.empty(room), np.empty(BLOCK)
+            deep.add_deep(*what, *quadrature(self._most_asked), focus, met, known, product, gains, *where)
+        else:
+            from scs_ml.explain.tree.kernels import deep_background
+
+            patterns = np.empty(other.bins.n + BLOCK, dtype=np.int64)
+            other_start = self.columns.node_column * other.bins.width
+            deep_background.add_deep(
+                *what,
+                other.bins.values,
+                other_start,
+                other.weights,
+                self._beta,
+                focus,
+                met,
+                patterns,
+                gains,
+                *where,
+            )
 
     def shap(self, bins: Bins, *, focus: int = -1, tables: Floats | None = None) -> Floats:
         """Values of all rows (outputs, d, n)."""
-        from scs_ml.explain.tree.kernels import BLOCK
+        from scs_ml.explain.tree.kernels.rows import BLOCK
 
         tables = self.tables if tables is None else tables
         width = _padded(bins.n)
@@ -146,7 +161,7 @@ class CompiledTrees:
         def work(begin: int) -> None:
             end = min(begin + chunk, bins.n)
             part = sums[begin:]  # each target's row, from this chunk on
-            self.add_shap(bins, begin, end, part, width, tables, focus)
+            self._add_shap(bins, slice(begin, end), part, width, tables, focus)
 
         # Chunks end where blocks do: a kernel writes up to seven rows beyond its last.
         chunk = min(CHUNK, -(-bins.n // (self.n_jobs * BLOCK)) * BLOCK)
@@ -160,7 +175,7 @@ class CompiledTrees:
 
     def group_sums(self, bins: Bins, group_first: Ints, weights: Floats | None) -> Floats:
         """Weighted sums of values over groups (G, outputs * d) of rows that lie group after group."""
-        from scs_ml.explain.tree.kernels import add_group_sums
+        from scs_ml.explain.tree.kernels.rows import add_group_sums
 
         layout, clusters = self.layout, self.clusters
         n_groups, n_panels = len(group_first) - 1, int(layout.tree_panel[-1])
@@ -191,7 +206,7 @@ class CompiledTrees:
         return found[:, :-1] + self._deep_group_sums(bins, group_first, weights)
 
     def _deep_group_sums(self, bins: Bins, group_first: Ints, weights: Floats | None) -> Floats:
-        """What clusters without tables add to `group_sums`."""
+        """The part of clusters without tables in `group_sums`."""
         found = np.zeros((len(group_first) - 1, self.n_targets))
         if not len(self._deep_trees):
             return found
@@ -200,15 +215,13 @@ class CompiledTrees:
                 end = min(begin + CHUNK, last)
                 width = _padded(end - begin)
                 sums = np.zeros((self.n_targets + 1) * width)
-                self._add_deep(bins, begin, end, sums, width, focus=-1)
+                self._add_deep(bins, slice(begin, end), sums, width, -1)
                 rows = sums[: self.n_targets * width].reshape(self.n_targets, width)[:, : end - begin]
                 found[g] += rows.sum(axis=1) if weights is None else rows @ weights[begin:end]
         return found
 
-    def block_sums(
-        self, bins: Bins, segment: Ints, weights: Floats, n_groups: int
-    ) -> tuple[Floats, Floats]:
-        """Weights and sums of values within blocks and groups, as `groups.add_rows`; a chunk of rows at a time."""
+    def block_sums(self, bins: Bins, segment: Ints, weights: Floats, n_groups: int) -> tuple[Floats, Floats]:
+        """Weights and sums of values in blocks and groups, as `groups.add_rows` has them."""
         outputs, d = len(self.ensemble.base), self.ensemble.n_features
         parts: dict[int, tuple[Floats, Floats]] = {}
 
@@ -219,20 +232,23 @@ class CompiledTrees:
                 end = min(begin + CHUNK, bins.n)
                 width = _padded(end - begin)
                 sums = np.zeros((self.n_targets + 1) * width)
-                self.add_shap(bins, begin, end, sums, width, self.tables)
+                self._add_shap(bins, slice(begin, end), sums, width, self.tables, -1)
                 values = sums[: self.n_targets * width].reshape(outputs, d, width)[:, :, : end - begin]
                 add_rows(values, weights[begin:end], segment[begin:end], weight, total)
             parts[int(begins[0])] = weight, total
 
-        self.each(work, [part for part in np.array_split(np.arange(0, bins.n, CHUNK), self.n_jobs) if len(part)])
+        self.each(
+            work, [part for part in np.array_split(np.arange(0, bins.n, CHUNK), self.n_jobs) if len(part)]
+        )
         found = [parts[begin] for begin in sorted(parts)]
-        return sum(weight for weight, _ in found), sum(total for _, total in found)
+        return np.sum([weight for weight, _ in found], axis=0), np.sum([total for _, total in found], axis=0)
 
     # --- tables ---
 
     def make_tables(self, *, focus: int) -> Floats:
         """Fill the tables of SHAP values, or of the interaction values of one feature."""
-        # Lines of cache begin at multiples of 64 bytes; weighted sums read up to eight lines beyond a short table.
+        # Lines of cache begin at multiples of 64 bytes; weighted sums read up to eight lines beyond a short
+        # table.
         room = np.empty(self.layout.size + 72)
         skip = (-room.ctypes.data // 8) % 8
         tables = room[skip : skip + self.layout.size + 64]
@@ -257,7 +273,7 @@ class CompiledTrees:
 
     def _background_patterns(self, background: Background) -> tuple[Floats, Ints]:
         """Share of the background's rows that has each code, cluster after cluster, and where each begins."""
-        from scs_ml.explain.tree.kernels import weigh_codes
+        from scs_ml.explain.tree.kernels.rows import weigh_codes
 
         first = first_pattern(self.clusters, self.deepest)
         patterns = np.zeros(int(first[-1]))
@@ -299,7 +315,7 @@ class CompiledTrees:
 
     def _room(self) -> tuple[Bytes, Any]:
         """Room for one tree's answers and codes of a block of rows."""
-        from scs_ml.explain.tree.kernels import BLOCK
+        from scs_ml.explain.tree.kernels.rows import BLOCK
 
         nodes = int(np.diff(self.clusters.tree_inner).max(initial=1))
         clusters = int(np.diff(self.clusters.tree_cluster).max(initial=1))
@@ -335,8 +351,8 @@ def _padded(n: int) -> int:
 
 
 def _beta(most: int) -> Floats:
-    """a! b! / (a + b + 1)! for all a, b <= most."""
-    from scs_ml.explain.tree.deep import MOST_FEATURES
+    """A! b! / (a + b + 1)! for all a, b <= most."""
+    from scs_ml.explain.tree.kernels.deep_background import MOST_FEATURES
 
     if most > MOST_FEATURES:
         raise ExplanationError(

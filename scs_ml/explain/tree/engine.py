@@ -25,8 +25,9 @@ class TreeShap:
     model : fitted estimator
         As `read_model` takes it; or a `TreeModel`.
     background : array or DataFrame (b, d), optional
-        Rows that stand for "not known": interventional values, averaged over all of them. Without it values are
-        path-dependent: where an indicator is not known, rows go both ways in the shares of the training rows.
+        Rows that stand for "not known": interventional values, averaged over all of them. Without it values
+        are path-dependent: where an indicator is not known, rows go both ways in the shares of the training
+        rows.
     sample_weight : array (b,), optional
         Weights of the background's rows.
     n_jobs : int, optional
@@ -39,8 +40,8 @@ class TreeShap:
 
     References
     ----------
-    Lundberg et al. (2020), From local explanations to global understanding with explainable AI for trees, Nature
-    Machine Intelligence 2. Jethani et al. (2021) and Owen (1972) on the Shapley value as an integral.
+    Lundberg et al. (2020), From local explanations to global understanding with explainable AI for trees,
+    Nature Machine Intelligence 2. Jethani et al. (2021) and Owen (1972) on the Shapley value as an integral.
     """
 
     def __init__(
@@ -145,7 +146,9 @@ class TreeShap:
         """
         if X is None:
             if self._sums is None:
-                raise ExplanationError("nothing was accumulated", remedy="give X and groups, or accumulate first")
+                raise ExplanationError(
+                    "nothing was accumulated", remedy="give X and groups, or accumulate first"
+                )
             return self._sums.means(self.model.names)
         sums = self._group_sums(X, groups, clusters, sample_weight, errors=errors, first=0)
         return sums.means(self.model.names)
@@ -218,7 +221,7 @@ class TreeShap:
         weights = _weights(sample_weight, n)
         n_groups, outputs, d = len(names), len(self.expected_value), self.model.ensemble.n_features
         count = np.bincount(codes, minlength=n_groups)
-        weight = count.astype(np.float64) if weights is None else np.bincount(codes, weights, minlength=n_groups)
+        weight = np.bincount(codes, weights, minlength=n_groups).astype(np.float64)
         labelled = tuple(str(name) for name in names)
         if not errors:
             order = np.argsort(codes, kind="stable")
@@ -282,6 +285,7 @@ def _weights(sample_weight: npt.ArrayLike | None, n: int) -> Floats | None:
         or not weights.sum() > 0
     ):
         raise ExplanationError(
-            f"sample_weight must hold {n} finite numbers, none negative and not all zero; its shape is {weights.shape}"
+            f"sample_weight must hold {n} finite numbers, none negative and not all zero",
+            where=f"an array of shape {weights.shape}",
         )
     return weights

@@ -14,9 +14,9 @@ from scs_ml.core import Bools, Floats, Ints
 class TreeEnsemble:
     """T trees of N nodes in all, summed into one or more outputs.
 
-    A numeric value goes left where ``value <= threshold``. A categorical value goes left where its code is among
-    the node's left codes. Missing values (NaN), and codes that the column does not list, go where the node
-    sends them. Children of a node are indices into the same arrays, and come after it.
+    A numeric value goes left where ``value <= threshold``. A categorical value goes left where its code is
+    among the node's left codes. Missing values (NaN), and codes that the column does not list, go where the
+    node sends them. Children of a node are indices into the same arrays, and come after it.
 
     Attributes
     ----------
@@ -36,7 +36,8 @@ class TreeEnsemble:
     codes : dict of int -> ndarray of int
         Codes that each categorical column lists, sorted. Columns without an entry are numeric.
     cover : ndarray (N,)
-        Training rows (or their weight) that reached each node; a node's children sum to it, and none is empty.
+        Training rows (or their weight) that reached each node; a node's children sum to it, and none is
+        empty.
     value : ndarray (N, v)
         What a leaf adds to its tree's outputs; unread at inner nodes.
     output : ndarray of int (T, v)

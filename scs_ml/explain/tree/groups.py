@@ -72,14 +72,13 @@ class GroupSums:
             )
         groups = tuple(sorted({*self.groups, *other.groups}))
         mine, its = self._over(groups), other._over(groups)
-        blocks = mine.block_weight is not None and its.block_weight is not None
         return GroupSums(
             groups=groups,
             n=mine.n + its.n,
             weight=mine.weight + its.weight,
             total=mine.total + its.total,
-            block_weight=mine.block_weight + its.block_weight if blocks else None,
-            block_total=mine.block_total + its.block_total if blocks else None,
+            block_weight=_sum(mine.block_weight, its.block_weight),
+            block_total=_sum(mine.block_total, its.block_total),
         )
 
     def _over(self, groups: tuple[str, ...]) -> GroupSums:
@@ -132,8 +131,8 @@ class GroupMeans:
     mean : ndarray (G, d, outputs)
         Summed over features, and added to the expected value, they give the group's mean output.
     standard_error : ndarray (G, d, outputs) or None
-        Cluster-robust where clusters were given; NaN with fewer than two blocks of clusters. None where errors
-        were not asked for.
+        Cluster-robust where clusters were given; NaN with fewer than two blocks of clusters. None where
+        errors were not asked for.
     sums : GroupSums
     """
 
@@ -159,8 +158,8 @@ class GroupMeans:
         r"""How far each group's mean values lie from those of the reference: its gap, by feature.
 
         The gaps of all features sum to the gap of the output. Blocks of whole clusters are resampled with
-        replacement; the interval is the gap :math:`\pm` the t quantile, with the effective number of blocks less
-        one as its degrees of freedom, times the standard deviation of the replicates.
+        replacement; the interval is the gap :math:`\pm` the t quantile, with the effective number of blocks
+        less one as its degrees of freedom, times the standard deviation of the replicates.
 
         Parameters
         ----------
@@ -182,8 +181,8 @@ class GroupMeans:
 
         References
         ----------
-        Cameron, Gelbach & Miller (2008), Bootstrap-based improvements for inference with clustered errors, Review
-        of Economics and Statistics 90. Carter, Schnepel & Steigerwald (2017), as `effective_clusters`.
+        Cameron, Gelbach & Miller (2008), Bootstrap-based improvements for inference with clustered errors,
+        Review of Economics and Statistics 90. Carter, Schnepel & Steigerwald (2017), as `effective_clusters`.
         """
         sums = self.sums
         if sums.block_weight is None or sums.block_total is None:
@@ -266,12 +265,16 @@ class GroupGaps:
 
 
 def block_of(clusters: npt.ArrayLike | None, n: int, first: int) -> Ints:
-    """Block of each of n rows: that of its cluster, or of the row itself, the `first` of which is counted so."""
+    """Block of each of n rows: that of its cluster, or of its own number, counted from `first`."""
     labels = np.arange(first, first + n) if clusters is None else np.asarray(clusters)
     if len(labels) != n:
-        raise ExplanationError(f"{len(labels)} clusters were given for {n} rows", remedy="give one for each row")
+        raise ExplanationError(
+            f"{len(labels)} clusters were given for {n} rows", remedy="give one for each row"
+        )
     codes, names = pd.factorize(labels, use_na_sentinel=False)
-    hashed = pd.util.hash_array(np.asarray(names).astype(str).astype(object), hash_key=_HASH_KEY, categorize=False)
+    hashed = pd.util.hash_array(
+        np.asarray(names).astype(str).astype(object), hash_key=_HASH_KEY, categorize=False
+    )
     return np.asarray((hashed % N_BLOCKS).astype(np.int64)[codes])
 
 
@@ -301,6 +304,10 @@ def add_rows(
     block_total[at, :, -1] += sums.sum(axis=1).T
 
 
+def _sum(one: Floats | None, other: Floats | None) -> Floats | None:
+    return None if one is None or other is None else one + other
+
+
 def _mean(weight: Floats, total: Floats) -> Floats:
     """Means over all blocks (G, d + 1, outputs)."""
     return np.asarray(total.sum(axis=0) / weight.sum(axis=0)[:, None, None])
@@ -312,7 +319,7 @@ def _standard_errors(weight: Floats, total: Floats, group_weight: Floats) -> Flo
     n_blocks = (weight > 0).sum(axis=0).astype(np.float64)
     n_blocks[n_blocks < 2] = np.nan
     scale = n_blocks / (n_blocks - 1)
-    return np.sqrt((influence**2).sum(axis=0) * scale[:, None, None])[:, :-1]
+    return np.asarray(np.sqrt((influence**2).sum(axis=0) * scale[:, None, None])[:, :-1])
 
 
 def _replicated(sides: Sequence[Floats], replicates: int, seed: int) -> Floats:
@@ -321,7 +328,9 @@ def _replicated(sides: Sequence[Floats], replicates: int, seed: int) -> Floats:
     n_blocks = len(weight)
     if n_blocks < 2:
         return np.full(np.broadcast_shapes(total.shape[1:], other_total.shape[1:]), np.nan)
-    drawn = np.random.default_rng(seed).multinomial(n_blocks, np.full(n_blocks, 1 / n_blocks), size=replicates)
+    drawn = np.random.default_rng(seed).multinomial(
+        n_blocks, np.full(n_blocks, 1 / n_blocks), size=replicates
+    )
     drawn = drawn.astype(np.float64)
 
     def means(weight: Floats, total: Floats) -> Floats:
@@ -332,7 +341,7 @@ def _replicated(sides: Sequence[Floats], replicates: int, seed: int) -> Floats:
             )
 
     gaps = means(weight, total) - means(other_weight, other_total)
-    return np.nanstd(gaps, axis=0) * np.sqrt(n_blocks / (n_blocks - 1))
+    return np.asarray(np.nanstd(gaps, axis=0) * np.sqrt(n_blocks / (n_blocks - 1)))
 
 
 def _t_quantile(confidence: float, df: Floats) -> Floats:
@@ -344,7 +353,5 @@ def _t_quantile(confidence: float, df: Floats) -> Floats:
 def _frame(groups: Sequence[str], names: Sequence[str], n: Ints, **columns: Floats | None) -> pd.DataFrame:
     shape = next(each.shape for each in columns.values() if each is not None)
     index = pd.MultiIndex.from_product([groups, range(shape[2]), names], names=["group", "output", "feature"])
-    long = {
-        name: each.transpose(0, 2, 1).ravel() for name, each in columns.items() if each is not None
-    }
+    long = {name: each.transpose(0, 2, 1).ravel() for name, each in columns.items() if each is not None}
     return pd.DataFrame(long | {"n": np.repeat(n, shape[1] * shape[2])}, index=index).reset_index()

@@ -19,8 +19,8 @@ DEEPEST = 12  # most bits of a table
 class Layout:
     """Where tables lie, and what their columns add to.
 
-    The columns of a tree are its features times its values, in **panels** of eight. A **unit** is the table of
-    one cluster in one panel: eight numbers for each code. Clusters that have no feature in a panel have no
+    The columns of a tree are its features times its values, in **panels** of eight. A **unit** is the table
+    of one cluster in one panel: eight numbers for each code. Clusters that have no feature in a panel have no
     unit there, deep ones have none at all.
 
     Attributes
@@ -117,7 +117,7 @@ def fill_tables(
     focus : int
         Feature whose SHAP interaction values are wanted; -1 for SHAP values.
     """
-    from scs_ml.explain.tree.filling import fill
+    from scs_ml.explain.tree.kernels.filling import fill
 
     points, weights = quadrature(DEEPEST)
     shares, first = (np.empty(0), np.empty(0, dtype=np.int64)) if patterns is None else patterns
@@ -128,7 +128,8 @@ def fill_tables(
         ensemble.value[clusters.leaf_node], clusters.tree_feature, clusters.features,
         layout.tree_panel, layout.cluster_panel, layout.table_start, points, weights,
         shares, first, patterns is not None, focus,
-        np.empty(1 << DEEPEST, dtype=np.int64), np.empty(int(np.diff(layout.tree_panel).max()), dtype=np.int64),
+        np.empty(1 << DEEPEST, dtype=np.int64),
+        np.empty(int(np.diff(layout.tree_panel).max(initial=1)), dtype=np.int64),
         *room, tables,
     )  # fmt: skip
 
@@ -140,7 +141,7 @@ def first_pattern(clusters: Clusters, deepest: int) -> Ints:
 
 
 def quadrature(most: int) -> tuple[Floats, Floats]:
-    """Gauss-Legendre points on [0, 1] and weights, in row m the m points; exact for paths of up to `most` features.
+    """Gauss-Legendre points on [0, 1] and weights, m of them in row m; exact for paths of `most` features.
 
     Parameters
     ----------

@@ -95,9 +95,9 @@ class CompiledTrees:
         return Bins(bin_rows(self.columns, prepared, order, width).ravel(), width, n)
 
     def _add_shap(
-        self, bins: Bins, rows: slice, sums: Floats, width: int, tables: Floats, focus: int
+        self, bins: Bins, rows: slice, tables: Floats, focus: int, *, sums: Floats, width: int
     ) -> None:
-        """Add values of rows to ``sums[target * width + row - rows.start]``; the last target is no feature."""
+        """Add values of rows to ``sums[target * width + row - rows.start]``; the last target is padding."""
         from scs_ml.explain.tree.kernels.rows import add_shap
 
         layout = self.layout
@@ -107,9 +107,9 @@ class CompiledTrees:
             layout.tree_panel, layout.panel_unit, layout.unit_cluster, layout.unit_start, layout.panel_target,
             tables, *self._room(), np.empty(8, dtype=np.int64), sums, width, rows.start,
         )  # fmt: skip
-        self._add_deep(bins, rows, sums, width, focus)
+        self._add_deep(bins, rows, focus, sums=sums, width=width)
 
-    def _add_deep(self, bins: Bins, rows: slice, sums: Floats, width: int, focus: int) -> None:
+    def _add_deep(self, bins: Bins, rows: slice, focus: int, *, sums: Floats, width: int) -> None:
         """Add the part of clusters without tables in `_add_shap`."""
         if not len(self._deep_trees):
             return
@@ -161,10 +161,10 @@ class CompiledTrees:
         def work(begin: int) -> None:
             end = min(begin + chunk, bins.n)
             part = sums[begin:]  # each target's row, from this chunk on
-            self._add_shap(bins, slice(begin, end), part, width, tables, focus)
+            self._add_shap(bins, slice(begin, end), tables, focus, sums=part, width=width)
 
         # Chunks end where blocks do: a kernel writes up to seven rows beyond its last.
-        chunk = min(CHUNK, -(-bins.n // (self.n_jobs * BLOCK)) * BLOCK)
+        chunk = min(CHUNK, max(1, -(-bins.n // (self.n_jobs * BLOCK))) * BLOCK)
         self.each(work, range(0, bins.n, chunk))
         values = sums[: self.n_targets * width].reshape(
             len(self.ensemble.base), self.ensemble.n_features, width
@@ -215,7 +215,7 @@ class CompiledTrees:
                 end = min(begin + CHUNK, last)
                 width = _padded(end - begin)
                 sums = np.zeros((self.n_targets + 1) * width)
-                self._add_deep(bins, slice(begin, end), sums, width, -1)
+                self._add_deep(bins, slice(begin, end), -1, sums=sums, width=width)
                 rows = sums[: self.n_targets * width].reshape(self.n_targets, width)[:, : end - begin]
                 found[g] += rows.sum(axis=1) if weights is None else rows @ weights[begin:end]
         return found
@@ -232,7 +232,7 @@ class CompiledTrees:
                 end = min(begin + CHUNK, bins.n)
                 width = _padded(end - begin)
                 sums = np.zeros((self.n_targets + 1) * width)
-                self._add_shap(bins, slice(begin, end), sums, width, self.tables, -1)
+                self._add_shap(bins, slice(begin, end), self.tables, -1, sums=sums, width=width)
                 values = sums[: self.n_targets * width].reshape(outputs, d, width)[:, :, : end - begin]
                 add_rows(values, weights[begin:end], segment[begin:end], weight, total)
             parts[int(begins[0])] = weight, total

@@ -7,8 +7,10 @@ from scs_ml.explain.explaining import explain
 from scs_ml.explain.reasons import person_view, reason_sentences
 from scs_ml.explain.sampling import sample_rows
 from scs_ml.explain.summaries import group_means, indirect_share, mean_shap
+from scs_ml.explain.tree.engine import TreeShap
 
 __all__ = [
+    "TreeShap",
     "commitment",
     "explain",
     "group_means",

@@ -1,4 +1,4 @@
-"""Reconcile an explanation with the model: base value + SHAP values against the model's own output."""
+"""Reconcile an explanation: base value + SHAP values with the output, and that with the forecast."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from scs_ml.exceptions import ExplanationError
 TOLERANCE = 1e-8
 # Probabilities are told apart no finer than this; beyond it their log-odds is cut.
 _FINEST = float(np.finfo(np.float64).eps)
+# What has classes_ and predict_proba and nothing else is taken for any classifier.
+_BY_SAMPLING = "an object with only its classes_ and predict_proba is explained by sampling"
 
 
-def reconcile(values: Floats, base_values: Floats, raw: Floats, rows: Ints) -> float:
+def reconcile(
+    values: Floats, base_values: Floats, raw: Floats, rows: Ints, *, tolerance: float = TOLERANCE
+) -> float:
     """Largest |base value + sum of SHAP values - output|, or an error where it is too large.
 
     Parameters
@@ -24,6 +28,8 @@ def reconcile(values: Floats, base_values: Floats, raw: Floats, rows: Ints) -> f
         The model's own output, computed without the explainer.
     rows : ndarray of int (m,)
         Positions, for the message.
+    tolerance : float
+        Relative to the larger of one and the largest output.
 
     Returns
     -------
@@ -32,11 +38,11 @@ def reconcile(values: Floats, base_values: Floats, raw: Floats, rows: Ints) -> f
     Raises
     ------
     ExplanationError
-        If it exceeds `TOLERANCE` × max(1, max |output|) at a boundary, or is no number.
+        If it exceeds `tolerance` × max(1, max |output|) at a boundary, or is no number.
     """
     errors = np.abs(base_values + values.sum(axis=1) - raw)
     for boundary in range(raw.shape[1]):
-        allowed = TOLERANCE * max(1.0, float(np.abs(raw[:, boundary]).max()))
+        allowed = tolerance * max(1.0, float(np.abs(raw[:, boundary]).max()))
         wrong = ~(errors[:, boundary] <= allowed)  # a NaN is wrong too
         if wrong.any():
             first = ", ".join(str(row) for row in rows[wrong][:5])
@@ -44,10 +50,42 @@ def reconcile(values: Floats, base_values: Floats, raw: Floats, rows: Ints) -> f
                 f"the explanation does not add up to the model at boundary {boundary}: base value + SHAP"
                 f" values are up to {errors[:, boundary].max():.3g} off its output (allowed: {allowed:.1g})",
                 where=f"{int(wrong.sum())} of {len(rows)} rows, first at positions {first}",
-                remedy="do not use these values; a gradient boosting model must get its categories as columns"
-                " of 0 and 1, because native categorical splits are read wrongly",
+                remedy=f"do not use these values; {_BY_SAMPLING}",
             )
     return float(errors.max())
+
+
+def require_same(own: Floats, forecast: Floats, rows: Ints, *, tolerance: float) -> None:
+    """Raise an error unless what is explained is what the forecaster forecasts.
+
+    Parameters
+    ----------
+    own : ndarray (m, outputs)
+        Probabilities of exceeding the boundaries, from the output that is explained.
+    forecast : ndarray (m, outputs)
+        The same from the forecaster. They are compared as probabilities because a library may give nothing
+        else, and from those near 0 and 1 the log-odds cannot be had back to the last digits.
+    rows : ndarray of int (m,)
+        Positions, for the message.
+    tolerance : float
+
+    Raises
+    ------
+    ExplanationError
+        If they are further apart than `tolerance`, or no numbers.
+    """
+    errors = np.abs(own - forecast)
+    wrong = ~(errors <= tolerance)  # a NaN is wrong too
+    if wrong.any():
+        boundary = int(np.flatnonzero(wrong.any(axis=0))[0])
+        at = wrong[:, boundary]
+        first = ", ".join(str(row) for row in rows[at][:5])
+        raise ExplanationError(
+            f"the forecaster does not forecast what its trees say at boundary {boundary}: probabilities"
+            f" are up to {errors[:, boundary].max():.3g} apart (allowed: {tolerance:.1g})",
+            where=f"{int(at.sum())} of {len(rows)} rows, first at positions {first}",
+            remedy=f"explain the trees by themselves with TreeShap; {_BY_SAMPLING}",
+        )
 
 
 def exceedance(probabilities: Floats) -> Floats:

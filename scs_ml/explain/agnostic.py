@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scs_ml.core import Explanation, Floats, Ints, Progress
-from scs_ml.exceptions import ExplanationError
+from scs_ml.core import Explanation, Ints, Progress
 from scs_ml.explain import shap_library
-from scs_ml.explain.additivity import exceedance, reconcile
+from scs_ml.explain.additivity import reconcile
+from scs_ml.explain.categories import category_codes, forecast_exceedance
 from scs_ml.explain.commitment import commitment
 from scs_ml.explain.frame_codes import FrameCodes
 from scs_ml.explain.sampling import sample_rows
+from scs_ml.explain.wording import PROBABILITY
 
-TARGET = "probability of exceeding the boundary"
 # Every row costs up to permutations × 2 × columns × background rows of model calls.
 BACKGROUND_ROWS = 100
 
@@ -59,23 +59,17 @@ def explain_agnostic(
     chosen = sample_rows(len(pool), BACKGROUND_ROWS, seed=seed)
     sample = pool.iloc[chosen].reset_index(drop=True)
     codes = FrameCodes.of(X, sample)
-    columns = _category_columns(classifier)
-
-    def exceeding(frame: pd.DataFrame) -> Floats:
-        given = np.asarray(classifier.predict_proba(frame), dtype=np.float64)
-        probabilities = np.zeros((len(given), columns[-1] + 1))
-        probabilities[:, columns] = given
-        return exceedance(probabilities)
+    categories = category_codes(classifier)
 
     values, base_values = shap_library.permutation_shap(
-        lambda matrix: exceeding(codes.decode(matrix)),
+        lambda matrix: forecast_exceedance(classifier, categories, codes.decode(matrix)),
         codes.encode(X),
         background=codes.encode(sample),
         rows=rows,
         seed=seed,
         progress=progress,
     )
-    raw = exceeding(X.iloc[rows])
+    raw = forecast_exceedance(classifier, categories, X.iloc[rows])
     whose = "the rows given" if background is None else "the background given"
     whole = len(sample) == len(pool)
     drawn = f"all {len(pool)}" if whole else f"a sample of {len(sample)} of {len(pool)} (seed {seed})"
@@ -88,23 +82,9 @@ def explain_agnostic(
         residual=np.zeros_like(raw),
         rows=rows,
         feature_names=tuple(str(name) for name in X.columns),
-        target=TARGET,
+        target=PROBABILITY,
         engine=f"permutation SHAP, model-agnostic (shap {shap_library.version()},"
         f" {shap_library.N_PERMUTATIONS} permutations; background: {drawn} rows of {whose}){kept}",
         additivity_error=reconcile(values, base_values, raw, rows),
         background=commitment(sample),
     )
-
-
-def _category_columns(classifier: Any) -> Ints:
-    """Category code behind each column of ``predict_proba``."""
-    classes = np.asarray(classifier.classes_)
-    ordered = classes.dtype.kind in "iu" and classes.min() >= 0 and classes.max() >= 1
-    if not ordered or (np.diff(classes) <= 0).any():
-        shown = ", ".join(repr(label) for label in classes.tolist()[:5])
-        raise ExplanationError(
-            f"this {type(classifier).__name__} does not forecast category codes 0..K-1 in order:"
-            f" its classes are {shown}",
-            remedy="fit it on codes, the worst category being 0",
-        )
-    return classes.astype(np.int64)

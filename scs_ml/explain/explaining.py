@@ -12,7 +12,8 @@ import pandas as pd
 from scs_ml.core import LAGS, Explanation, Ints, Progress
 from scs_ml.exceptions import ExplanationError
 from scs_ml.explain.agnostic import explain_agnostic
-from scs_ml.explain.ordinal import explain_ordinal, has_log_odds
+from scs_ml.explain.ordinal import explain_ordinal, read_boundaries
+from scs_ml.explain.tree_classifiers import explain_tree_classifier, read_classifier
 
 
 def explain(
@@ -27,9 +28,11 @@ def explain(
 ) -> Explanation:
     """SHAP values of a forecaster, per indicator and boundary, checked against its own output.
 
-    Ordinal forecasters whose boundaries are linear models or boosted trees are explained in log-odds; encoded
-    and derived columns are summed into the indicators behind them. Every other classifier over category codes
-    is explained model-agnostically, in the probability of exceeding each boundary: ``docs/explanations.md``.
+    Ordinal forecasters whose boundaries are linear models or boosted trees are explained in log-odds: an
+    indicator is one player, however many columns encode it, and derived columns are passed on to the
+    indicators behind them. So is boosting over two categories. Trees and forests that are averaged are
+    explained in the probability of exceeding each boundary. All of that is exact; every other classifier over
+    category codes is explained by sampling, in the same probability: ``docs/explanations.md``.
 
     Parameters
     ----------
@@ -38,9 +41,9 @@ def explain(
     X : DataFrame (n, d)
         Model inputs.
     background : DataFrame (b, d), optional
-        Rows that stand for "not known" in linear and model-agnostic explanations, and over which lag columns
-        are regressed. Default: all of `X`, or a seeded sample of it where the explanation is model-agnostic.
-        Path-dependent tree explanations use the training counts in the trees instead.
+        Rows that stand for "not known", all of them (a seeded sample where the explanation is
+        model-agnostic), and over which lag columns are regressed; trees are then explained interventionally.
+        Default: trees follow their own training counts (path-dependent values); `X` serves for the rest.
     rows : array (m,), optional
         Positions in `X` to explain (or a mask); all when None. See `sample_rows`.
     through : sequence of str
@@ -62,7 +65,9 @@ def explain(
 
     References
     ----------
-    Lundberg & Lee (2017), A unified approach to interpreting model predictions, NeurIPS 30.
+    Lundberg & Lee (2017), A unified approach to interpreting model predictions, NeurIPS 30. Lundberg et al.
+    (2020), From local explanations to global understanding with explainable AI for trees, Nature Machine
+    Intelligence 2.
     """
     if not hasattr(forecaster, "classes_"):
         raise ExplanationError(
@@ -79,8 +84,16 @@ def explain(
     X = _columns(X, names, "X")
     reference = None if background is None else _columns(background, names, "background")
     positions = _positions(rows, len(X))
-    if has_log_odds(forecaster):
-        return explain_ordinal(forecaster, X, reference, positions, through=through, progress=progress)
+    boundaries = read_boundaries(forecaster)
+    if boundaries is not None:
+        return explain_ordinal(
+            forecaster, boundaries, X, reference, positions, through=through, progress=progress
+        )
+    trees = read_classifier(forecaster)
+    if trees is not None:
+        return explain_tree_classifier(
+            forecaster, trees, X, reference, positions, through=through, progress=progress
+        )
     return explain_agnostic(
         forecaster, X, reference, positions, through=through, seed=seed, progress=progress
     )

@@ -62,6 +62,35 @@ class Lag:
         return kept + shared
 
 
+def regress_lags(
+    X: pd.DataFrame, background: pd.DataFrame | None, through: Sequence[str]
+) -> dict[str, Lag | None]:
+    """Regress every lag column of X on the indicators, over the background or `X` itself.
+
+    Parameters
+    ----------
+    X : DataFrame (n, d)
+    background : DataFrame (b, d) or None
+    through : sequence of str
+        Lags; names that X lacks are ignored.
+
+    Returns
+    -------
+    dict of str -> Lag or None
+        Contributions of the rows of X and, behind them, of the background.
+    """
+    names = [name for name in through if name in X.columns]
+    if not names:
+        return {}
+    frame = X if background is None else pd.concat([X, background], ignore_index=True)
+    return {name: regress_lag(frame, name, names, reference_of(X, background)) for name in names}
+
+
+def reference_of(X: pd.DataFrame, background: pd.DataFrame | None) -> slice:
+    """Where the reference is among the rows of X and, behind them, of the background."""
+    return slice(0, len(X)) if background is None else slice(len(X), len(X) + len(background))
+
+
 def regress_lag(frame: pd.DataFrame, name: str, lags: Sequence[str], reference: slice) -> Lag | None:
     """Learn by ordinary least squares how the indicators make up a lag column.
 

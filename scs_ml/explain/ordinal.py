@@ -2,35 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from scs_ml.core import Explanation, Floats, Ints, Progress
-from scs_ml.explain import shap_library
-from scs_ml.explain.additivity import exceedance_log_odds, reconcile
+from scs_ml.exceptions import ExplanationError
+from scs_ml.explain.additivity import TOLERANCE, exceedance_log_odds, reconcile, require_same
 from scs_ml.explain.commitment import commitment
-from scs_ml.explain.lags import Lag, regress_lag
-from scs_ml.explain.pushing import share_by_slope
+from scs_ml.explain.encoded import EncodedInputs, encode_inputs
+from scs_ml.explain.lags import Lag, regress_lags
+from scs_ml.explain.pushing import curve_rows, share_by_slope
+from scs_ml.explain.tree.engine import TreeShap
+from scs_ml.explain.tree.ensemble import side_by_side
+from scs_ml.explain.tree.reading import TreeModel, read_model
+from scs_ml.explain.wording import LOG_ODDS, say_lags, say_trees
 
-TARGET = "log-odds of exceeding the boundary"
-# Rows from which slopes of derived columns are learned, spread evenly over the reference.
-_CURVE_ROWS = 1000
+# How a boundary's log-odds can be explained.
+Boundary = TreeModel | Literal["linear", "constant"]
 
 
-def has_log_odds(forecaster: Any) -> bool:
-    """Whether every boundary of a forecaster is a linear, boosted-tree or constant model of log-odds."""
+def read_boundaries(forecaster: Any) -> list[Boundary] | None:
+    """Read how each boundary of a forecaster makes its log-odds.
+
+    Returns
+    -------
+    list of Boundary, or None
+        None where a boundary is neither linear, nor a tree model of its log-odds, nor constant.
+    """
     estimators = getattr(forecaster, "estimators_", None)
     if estimators is None or not hasattr(forecaster, "encoder_"):
-        return False
-    return all(_kind(estimator) is not None for estimator in estimators)
+        return None
+    boundaries: list[Boundary] = []
+    for estimator in estimators:
+        boundary = _read_boundary(estimator)
+        if boundary is None:
+            return None
+        boundaries.append(boundary)
+    return boundaries
 
 
 def explain_ordinal(
     forecaster: Any,
+    boundaries: Sequence[Boundary],
     X: pd.DataFrame,
     background: pd.DataFrame | None,
     rows: Ints,
@@ -43,9 +61,12 @@ def explain_ordinal(
     Parameters
     ----------
     forecaster : fitted, with ``encoder_``, ``estimators_``, ``boundary_log_odds`` and ``predict_proba``
+    boundaries : sequence of Boundary (K-1)
+        From `read_boundaries`.
     X : DataFrame (n, d)
     background : DataFrame (b, d) or None
-        Reference of linear models and of lag regressions; `X` itself when None.
+        Rows that stand for "not known", and reference of lag regressions. When None, trees are explained
+        path-dependently, and `X` serves for the rest.
     rows : ndarray of int (m,)
     through : sequence of str
     progress : Progress or None
@@ -60,25 +81,40 @@ def explain_ordinal(
     ExplanationError
         If it does not add up to the forecaster's ``boundary_log_odds``.
     """
-    inputs = _read(forecaster.encoder_, X, background)
-    found = _lags(inputs, X, background, through)
+    inputs = encode_inputs(forecaster.encoder_, X, background)
+    found = regress_lags(X, background, through)
     lags = [lag for lag in found.values() if lag is not None]
-    kinds = [_kind(estimator) for estimator in forecaster.estimators_]
-    raw = np.asarray(forecaster.boundary_log_odds(X.iloc[rows]), dtype=np.float64)
-    values = np.zeros((len(rows), len(inputs.names), len(kinds)))
-    base_values = raw[0].copy()  # what a constant boundary says of everyone
-    for k, (estimator, kind) in enumerate(zip(forecaster.estimators_, kinds, strict=True)):
-        if kind == "tree":
-            values[:, :, k], base_values[k] = _explain_tree(estimator, inputs, rows, lags)
-        elif kind == "linear":
+    log_odds = np.asarray(forecaster.boundary_log_odds(X.iloc[rows]), dtype=np.float64)
+    raw, base_values = log_odds.copy(), log_odds[0].copy()  # of a constant boundary that is all
+    values = np.zeros((len(rows), len(inputs.names), len(boundaries)))
+    at = rows
+    if inputs.derived or lags:
+        at = np.concatenate([rows, curve_rows(len(inputs.encoded), inputs.reference)])
+    of_trees = _explain_trees(
+        forecaster.estimators_, boundaries, inputs, at, interventional=background is not None
+    )
+    for k, (estimator, boundary) in enumerate(zip(forecaster.estimators_, boundaries, strict=True)):
+        if isinstance(boundary, TreeModel):
+            margins, base_values[k], players = of_trees[k]
+            raw[:, k] = margins[: len(rows)]
+            values[:, :, k] = _push(players, inputs, at, slice(len(rows), None), lags)[: len(rows)]
+        elif boundary == "linear":
             values[:, :, k], base_values[k] = _explain_linear(estimator, inputs, rows, lags)
         if progress is not None:
-            progress("explain boundaries", k + 1, len(kinds))
+            progress("explain boundaries", k + 1, len(boundaries))
+    tolerance = max((each.tolerance for each in boundaries if isinstance(each, TreeModel)), default=TOLERANCE)
+    require_same(expit(raw), expit(log_odds), rows, tolerance=tolerance)
     probabilities = np.asarray(forecaster.predict_proba(X.iloc[rows]), dtype=np.float64)
     reference = X if background is None else background
-    # Trees bring their own background along; a reference they did not ask for is no part of the claim.
-    sloped = "tree" in kinds and bool(inputs.derived)
-    used = "linear" in kinds or (background is not None and (sloped or bool(lags)))
+    n = len(reference)
+    said = [say_trees(background)] if of_trees else []
+    said += [f"linear SHAP, closed form (background of {n} rows)"] if "linear" in boundaries else []
+    said = said or ["constant boundaries"]
+    if of_trees and inputs.derived:
+        said.append(f"derived columns passed on to indicators (slopes over {n} rows)")
+    said += say_lags(found, n)
+    # Without a background trees follow their own training counts: then only linear models rest on rows of X.
+    used = "linear" in boundaries or (background is not None and bool(of_trees or lags))
     return Explanation(
         values=values,
         base_values=base_values,
@@ -86,56 +122,16 @@ def explain_ordinal(
         residual=exceedance_log_odds(probabilities) - raw,
         rows=rows,
         feature_names=inputs.names,
-        target=TARGET,
-        engine=_engine(kinds, len(reference), found, sloped=sloped),
-        additivity_error=reconcile(values, base_values, raw, rows),
+        target=LOG_ODDS,
+        engine="; ".join(said),
+        additivity_error=reconcile(values, base_values, raw, rows, tolerance=tolerance),
         background=commitment(reference) if used else None,
     )
 
 
-@dataclass(frozen=True)
-class _Inputs:
-    """Encoded columns of the rows and, behind them, of the background; `reference`: which to centre on."""
-
-    names: tuple[str, ...]
-    encoded: Floats  # (n + b, q)
-    owner: Ints  # (q,) input behind each column, -1 for a derived one
-    derived: dict[int, Floats]  # column -> (n + b, d)
-    reference: slice
-
-    def gather(self, columns: Floats) -> Floats:
-        """Sum the attributions of encoded columns (m, q) into their inputs (m, d)."""
-        own = self.owner >= 0
-        summed = np.zeros((len(columns), len(self.names)))
-        np.add.at(summed.T, self.owner[own], columns.T[own])
-        return summed
-
-
-def _read(encoder: Any, X: pd.DataFrame, background: pd.DataFrame | None) -> _Inputs:
-    """Encode rows and background."""
-    frames = [X] if background is None else [X, background]
-    names = tuple(str(name) for name in X.columns)
-    places = {name: i for i, name in enumerate(names)} | {"": -1}
-    parts = [encoder.derived(frame) for frame in frames]
-    return _Inputs(
-        names,
-        np.vstack([np.asarray(encoder.transform(frame), dtype=np.float64) for frame in frames]),
-        np.array([places[name] for name in encoder.column_indicator_], dtype=np.int64),
-        {int(j): np.vstack([part[j] for part in parts]).astype(np.float64) for j in parts[0]},
-        slice(0, len(X)) if background is None else slice(len(X), None),
-    )
-
-
-def _lags(
-    inputs: _Inputs, X: pd.DataFrame, background: pd.DataFrame | None, through: Sequence[str]
-) -> dict[str, Lag | None]:
-    """Regress every lag column among the inputs on the indicators; None where that is impossible."""
-    names = [name for name in through if name in inputs.names]
-    frame = X if background is None else pd.concat([X, background], ignore_index=True)
-    return {name: regress_lag(frame, name, names, inputs.reference) for name in names}
-
-
-def _explain_linear(estimator: Any, inputs: _Inputs, rows: Ints, lags: Sequence[Lag]) -> tuple[Floats, float]:
+def _explain_linear(
+    estimator: Any, inputs: EncodedInputs, rows: Ints, lags: Sequence[Lag]
+) -> tuple[Floats, float]:
     """Closed form: coefficient × (value - mean of the background); exact under interventional SHAP."""
     coefficients = np.asarray(estimator.coef_, dtype=np.float64).reshape(-1)
     mean = inputs.encoded[inputs.reference].mean(axis=0)
@@ -148,61 +144,82 @@ def _explain_linear(estimator: Any, inputs: _Inputs, rows: Ints, lags: Sequence[
     return values[rows], base
 
 
-def _explain_tree(estimator: Any, inputs: _Inputs, rows: Ints, lags: Sequence[Lag]) -> tuple[Floats, float]:
-    """Path-dependent tree SHAP; slopes of derived and lag columns are learned from the reference.
+def _explain_trees(
+    estimators: Sequence[Any],
+    boundaries: Sequence[Boundary],
+    inputs: EncodedInputs,
+    at: Ints,
+    *,
+    interventional: bool,
+) -> dict[int, tuple[Floats, float, Floats]]:
+    """Explain all boundaries of a kind in one pass.
 
-    Reference rows are explained along with the rows asked for, so that a row's values do not depend on which
-    other rows are explained.
+    Returns
+    -------
+    dict of int -> (raw (m,), base value, values (m, players))
+        For each boundary with trees, of the m rows `at`.
     """
-    learned_from = np.empty(0, dtype=np.int64)
-    if inputs.derived or lags:
-        every = np.arange(len(inputs.encoded), dtype=np.int64)[inputs.reference]
-        learned_from = every[:: -(-len(every) // _CURVE_ROWS)]
-    at = np.concatenate([rows, learned_from])
-    tail = slice(len(rows), None)
-    columns, base = shap_library.tree_shap(estimator, inputs.encoded[at])
-    values = inputs.gather(columns)
+    explained: dict[int, tuple[Floats, float, Floats]] = {}
+    models = {k: each for k, each in enumerate(boundaries) if isinstance(each, TreeModel)}
+    # Every library, and every kind within it, has its own way to read inputs.
+    for kind in dict.fromkeys(type(estimators[k]) for k in models):
+        alike = [k for k in models if type(estimators[k]) is kind]
+        together = _together([models[k] for k in alike], inputs)
+        engine = TreeShap(together, inputs.encoded[inputs.reference] if interventional else None)
+        raw, values = together.raw(inputs.encoded[at]), engine.shap_values(inputs.encoded[at])
+        for j, k in enumerate(alike):
+            explained[k] = raw[:, j], float(engine.expected_value[j]), values[:, :, j]
+    return explained
+
+
+def _together(models: Sequence[TreeModel], inputs: EncodedInputs) -> TreeModel:
+    """Put boundaries side by side, as one model of encoded columns in which each input is one player."""
+    derived = tuple(f"column {column}" for column in np.flatnonzero(inputs.owner < 0))
+    names = inputs.names + derived
+    ensemble = side_by_side([each.ensemble for each in models])
+
+    def raw(encoded: Any) -> Floats:
+        return np.column_stack([each.raw(encoded)[:, 0] for each in models])
+
+    return replace(
+        models[0],
+        ensemble=replace(ensemble, feature=inputs.players, n_features=len(names)),
+        raw=raw,
+        names=names,
+    )
+
+
+def _push(
+    players: Floats, inputs: EncodedInputs, at: Ints, learned_from: slice, lags: Sequence[Lag]
+) -> Floats:
+    """Pass what derived and lag columns were given on to the inputs (m, d) behind them.
+
+    Slopes are learned from reference rows behind those asked for, so that a row's values do not depend on
+    which other rows are explained.
+    """
+    values = players[:, : len(inputs.names)].copy()
     for column, parts in inputs.derived.items():
         typical = np.abs(parts).mean(axis=0)
         typical = typical if typical.any() else np.ones_like(typical)
-        values += share_by_slope(columns[:, column], parts[at], tail, typical)
+        given = players[:, inputs.players[column]]
+        values += share_by_slope(given, parts[at], learned_from, typical)
     for lag in lags:
-        values = lag.push_by_slope(values, at, tail)
-    return values[: len(rows)], base
+        values = lag.push_by_slope(values, at, learned_from)
+    return values
 
 
-def _kind(estimator: Any) -> Literal["tree", "linear", "constant"] | None:
+def _read_boundary(estimator: Any) -> Boundary | None:
     """How a boundary's log-odds can be explained; None where only model-agnostically."""
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-    from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
 
-    if isinstance(estimator, HistGradientBoostingClassifier) or (
-        isinstance(estimator, GradientBoostingClassifier)
-        and estimator.loss == "log_loss"
-        and estimator.init is None
-    ):
-        return "tree"
     if isinstance(estimator, LogisticRegression | LinearDiscriminantAnalysis):
         return "linear"
     # A boundary that nobody in the fit crossed says so by this attribute.
-    return "constant" if hasattr(estimator, "exceeds_") else None
-
-
-def _engine(kinds: Sequence[str | None], n: int, lags: Mapping[str, Lag | None], *, sloped: bool) -> str:
-    """Say what computed the values, and how."""
-    said = []
-    if "tree" in kinds:
-        said.append(f"tree SHAP, path-dependent (shap {shap_library.version()}, no background)")
-    if "linear" in kinds:
-        said.append(f"linear SHAP, closed form (background of {n} rows)")
-    if sloped:
-        said.append(f"derived columns passed on to indicators (slopes over {n} rows)")
-    if not said:
-        said.append("constant boundaries")
-    for name, lag in lags.items():
-        if lag is None:
-            said.append(f"{name} not explained through ({n} rows are too few to regress it)")
-        else:
-            said.append(f"{name} explained through to indicators (R² {lag.r2:.3f} over {n} rows)")
-    return "; ".join(said)
+    if hasattr(estimator, "exceeds_"):
+        return "constant"
+    try:
+        model = read_model(estimator)
+    except ExplanationError:
+        return None
+    return model if model.target == "log-odds" else None

@@ -25,12 +25,20 @@ from __future__ import annotations
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
-from scs_ml.core import Floats
+from scs_ml.core import Floats, Ints
 
+# Rows from which curves are learned, spread evenly over the reference.
+_CURVE_ROWS = 1000
 _KNOTS = 21
 _FINEST = 100  # knots lie further apart than the column's standard deviation over this
 _BASELINES = 200
 _BLOCK = 20_000  # rows compared with the baselines at a time, so that memory stays small
+
+
+def curve_rows(n: int, reference: slice) -> Ints:
+    """Positions among n rows, at most `_CURVE_ROWS` of the reference, from which curves are learned."""
+    positions = np.arange(n, dtype=np.int64)[reference]
+    return positions[:: -(-len(positions) // _CURVE_ROWS)]
 
 
 def share_by_slope(attribution: Floats, contributions: Floats, reference: slice, otherwise: Floats) -> Floats:

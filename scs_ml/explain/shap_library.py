@@ -6,7 +6,6 @@ import contextlib
 import io
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 
@@ -21,36 +20,6 @@ def version() -> str:
     from importlib.metadata import version as installed
 
     return installed("shap")
-
-
-def tree_shap(estimator: Any, encoded: Floats) -> tuple[Floats, float]:
-    """Path-dependent tree SHAP of a binary tree ensemble's log-odds.
-
-    Parameters
-    ----------
-    estimator : fitted HistGradientBoostingClassifier or GradientBoostingClassifier
-    encoded : ndarray (m, q)
-        Inputs of the estimator.
-
-    Returns
-    -------
-    values : ndarray (m, q)
-    base_value : float
-        Mean log-odds over the training rows, as the counts in the trees' nodes have it.
-
-    References
-    ----------
-    Lundberg et al. (2020), From local explanations to global understanding with explainable AI for trees,
-    Nature Machine Intelligence 2, algorithm 2 (``tree_path_dependent``).
-    """
-    with _quiet():
-        import shap
-
-        explainer = shap.TreeExplainer(estimator, feature_perturbation="tree_path_dependent")
-        # The library's own additivity check passes where it should not; ours is made on the model's output.
-        values = explainer.shap_values(encoded, check_additivity=False)
-        base = float(np.ravel(explainer.expected_value)[0])
-    return np.asarray(values, dtype=np.float64).reshape(encoded.shape), base
 
 
 def permutation_shap(

@@ -1,15 +1,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.ensemble import HistGradientBoostingClassifier
 
 from scs_ml.exceptions import ExplanationError
 from scs_ml.explain import explain
-from scs_ml.explain.additivity import exceedance, exceedance_log_odds, reconcile
-from scs_ml.forecast import FORECASTERS, CumulativeClassifier
+from scs_ml.explain.additivity import exceedance, exceedance_log_odds, reconcile, require_same
+from scs_ml.forecast import FORECASTERS
 from tests.explain.worlds import suining_like
 
 ROWS = np.array([4, 9])
@@ -54,40 +51,24 @@ def test_log_odds_of_a_certain_forecast_are_finite():
     np.testing.assert_allclose(exceedance_log_odds(np.array([[1.0, 0.0, 0.0]])), [[cut, cut]])
 
 
-class _Codes(TransformerMixin, BaseEstimator):
-    """Categories as codes: what boosting with native categorical splits wants."""
-
-    def fit(self, X, y=None):
-        self.column_indicator_ = tuple(X.columns)
-        return self
-
-    def transform(self, X):
-        return np.column_stack(
-            [c.cat.codes if isinstance(c.dtype, pd.CategoricalDtype) else c for _, c in X.items()]
-        )
-
-    def derived(self, X):
-        return {}
+def test_libraries_that_add_up_in_single_precision_are_allowed_more():
+    values, raw = np.full((1, 1, 1), 1.0), np.array([[1.0 + 1e-6]])
+    with pytest.raises(ExplanationError, match="allowed: 1e-08"):
+        reconcile(values, np.zeros(1), raw, ROWS[:1])
+    assert reconcile(values, np.zeros(1), raw, ROWS[:1], tolerance=1e-5) == pytest.approx(1e-6, rel=1e-3)
 
 
-def test_native_categorical_splits_which_the_library_reads_wrongly_are_caught():
-    rng = np.random.default_rng(0)
-    level = rng.integers(0, 12, 2000)
-    X = pd.DataFrame(
-        {
-            "debts": rng.normal(size=2000),
-            "district": pd.Categorical.from_codes(level, [f"d{i:02}" for i in range(12)]),
-        }
-    )
-    y = (X["debts"] + np.isin(level, [0, 3, 4, 9]) * 3 + rng.normal(size=2000) > 1).astype(int)
-    native = HistGradientBoostingClassifier(categorical_features=[1], max_iter=20, random_state=0)
-    forecaster = CumulativeClassifier(native, _Codes(), n_categories=2).fit(X, y)
-    with pytest.raises(ExplanationError, match="does not add up to the model at boundary 0"):
-        explain(forecaster, X)
-    plain = HistGradientBoostingClassifier(max_iter=20, random_state=0)
-    assert (
-        explain(CumulativeClassifier(plain, _Codes(), n_categories=2).fit(X, y), X).additivity_error < 1e-10
-    )
+def test_what_is_explained_must_be_what_is_forecast():
+    forecast = np.array([[0.9, 0.5], [0.8, 0.1]])
+    require_same(forecast + 1e-9, forecast, ROWS, tolerance=1e-8)
+    other = forecast + np.array([[0.0, 0.0], [0.0, 0.25]])
+    with pytest.raises(
+        ExplanationError, match=r"at boundary 1: probabilities are up to 0\.25 apart"
+    ) as caught:
+        require_same(other, forecast, ROWS, tolerance=1e-8)
+    assert caught.value.where == "1 of 2 rows, first at positions 9"
+    with pytest.raises(ExplanationError, match="boundary 0"):
+        require_same(np.full((2, 2), np.nan), forecast, ROWS, tolerance=1e-8)
 
 
 @pytest.mark.parametrize("family", sorted(FORECASTERS))

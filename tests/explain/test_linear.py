@@ -7,23 +7,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from scs_ml.explain import commitment, explain
 from scs_ml.forecast import FORECASTERS, CumulativeClassifier
-from tests.explain.worlds import CUTS, POINTS, shapley, suining_like
-
-
-def interventional(forecaster, X, background, boundary):
-    """Worth of a coalition of indicators: mean log-odds, the others taking each background row's values."""
-    names = list(X.columns)
-
-    def value(known):
-        means = []
-        for at in range(len(X)):
-            mixed = background.copy()
-            for i in known:
-                mixed[names[i]] = X[names[i]].iloc[[at] * len(background)].array
-            means.append(forecaster.boundary_log_odds(mixed)[:, boundary].mean())
-        return np.array(means)
-
-    return value
+from tests.explain.worlds import CUTS, POINTS, interventional, shapley, suining_like
 
 
 @pytest.mark.parametrize("family", ["logit", "expert"])
@@ -34,7 +18,10 @@ def test_values_are_the_shapley_values_of_the_indicators(family):
     background = X.iloc[300:320].reset_index(drop=True)
     found = explain(forecaster, X.iloc[:4], background=background)
     for boundary in range(3):
-        expected = shapley(interventional(forecaster, X.iloc[:4], background, boundary), 4)
+        value = interventional(
+            lambda X, k=boundary: forecaster.boundary_log_odds(X)[:, k], X.iloc[:4], background
+        )
+        expected = shapley(value, 4)
         np.testing.assert_allclose(found.values[:, :, boundary], expected, atol=1e-10)
         base = forecaster.boundary_log_odds(background)[:, boundary].mean()
         assert found.base_values[boundary] == pytest.approx(base, abs=1e-10)

@@ -7,6 +7,7 @@ from itertools import permutations
 
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin
 
 POINTS = {"titles": 30.0, "traffic": -20.0, "debts": -50.0, "informants": -25.0}
 CUTS = [880.0, 940.0, 980.0]
@@ -45,3 +46,54 @@ def shapley(value, d):
             found[:, player] += value(before | {player}) - value(before)
             before |= {player}
     return found / len(orders)
+
+
+def interventional(outputs, X, background):
+    """Worth of a coalition of columns for each row of X: mean output over rows that take the others' values.
+
+    `outputs` gives the numbers (n,) of a frame; columns not in the coalition are the background's.
+    """
+    names = list(X.columns)
+
+    def value(known):
+        mixed = pd.concat([background] * len(X), ignore_index=True)
+        for i in known:
+            mixed[names[i]] = X[names[i]].repeat(len(background)).array
+        return np.asarray(outputs(mixed)).reshape(len(X), len(background)).mean(axis=1)
+
+    return value
+
+
+class CategoryCodes(TransformerMixin, BaseEstimator):
+    """An encoder that gives categories as codes: what boosting with native categorical splits wants."""
+
+    def fit(self, X, y=None):
+        self.column_indicator_ = tuple(X.columns)
+        return self
+
+    def transform(self, X):
+        return np.column_stack(
+            [
+                c.cat.codes.where(c.notna()) if isinstance(c.dtype, pd.CategoricalDtype) else c
+                for _, c in X.items()
+            ]
+        )
+
+    def derived(self, X):
+        return {}
+
+
+def with_district(n, *, seed):
+    """Debts, dues and a district of twelve, whose effects are in no order; categories 0..2."""
+    rng = np.random.default_rng(seed)
+    level = rng.integers(0, 12, n)
+    X = pd.DataFrame(
+        {
+            "debts": rng.normal(size=n),
+            "dues": rng.normal(size=n),
+            "district": pd.Categorical.from_codes(level, [f"d{i:02}" for i in range(12)]),
+        }
+    )
+    X.loc[rng.random(n) < 0.1, "dues"] = np.nan
+    signal = X["debts"] * np.where(np.isin(level, [1, 5, 7]), -1, 1) + 3 * np.isin(level, [0, 3, 4, 9])
+    return X, np.digitize(signal - X["dues"].isna() + rng.normal(size=n), [0, 2])

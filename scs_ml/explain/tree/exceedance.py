@@ -1,4 +1,4 @@
-"""A classifier's probabilities of each class as probabilities of exceeding each boundary between categories."""
+"""A classifier's probabilities of each class, as probabilities of exceeding each boundary."""
 
 from __future__ import annotations
 

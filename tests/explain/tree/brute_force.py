@@ -90,15 +90,11 @@ def path_dependent_worth(ensemble, prepared):
 
 
 def interventional_worth(ensemble, prepared, background, weights=None):
-    """Worth where hidden features are taken from the background rows, one row after another."""
+    """Worth where hidden features are those of a background row, averaged over such rows."""
     held = coalitions(ensemble.n_features)[:, ensemble.feature]
-    worth = []
-    for columns in held:
-        hybrid = np.where(columns, prepared[:, None], background[None])
-        given = outputs(ensemble, hybrid.reshape(-1, prepared.shape[1]))
-        given = given.reshape(len(prepared), len(background), -1)
-        worth.append(np.average(given, axis=1, weights=weights))
-    return np.array(worth)
+    hybrid = np.where(held[:, None, None], prepared[:, None], background)
+    given = outputs(ensemble, hybrid.reshape(-1, hybrid.shape[-1]))
+    return np.average(given.reshape(*hybrid.shape[:3], -1), axis=2, weights=weights)
 
 
 def shapley(worth, d):

@@ -4,9 +4,9 @@
 
 Each model is scikit-learn's histogram gradient boosting, fitted on random data with missing values. One
 kind has one to three categorical columns, and rows to be explained that hold categories no fit has seen; one
-has numbers alone; the last has numbers alone that single precision holds. The right values come from every coalition of features. Errors are relative to
-``max(1, |value|)``. shap is given the model and the rows as anybody would give them, with its own check of
-additivity on. Prints a Markdown table.
+has numbers alone; the last has numbers alone that single precision holds. The right values come from every
+coalition of features. Errors are relative to ``max(1, |value|)``. shap is given the model and the rows as
+anybody would give them, with its own check of additivity on. Prints a Markdown table.
 """
 
 from __future__ import annotations

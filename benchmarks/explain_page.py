@@ -149,9 +149,9 @@ def processor() -> str:
 def _about_woodelf(found: Measured) -> str:
     if found.apart is None:
         return f"woodelf-explainer was not compared: {found.woodelf}."
-    return """woodelf-explainer runs in a process of its own that waits for its turn. It explains one class at
-a time, all rows at once, by the algorithm it chooses for such trees; its single-precision values are averaged
-by group."""
+    return """woodelf-explainer runs in a process of its own that waits for its turn. It explains one class
+at a time, all rows at once, by the algorithm it chooses for such trees; its single-precision values are
+averaged by group."""
 
 
 def page(plan: Plan, found: Measured, *, command: str, seed: int, rounds: int) -> str:
@@ -180,7 +180,8 @@ not, and the least and the largest.
     text += f"""
 
 Times of shap are those of building its explainer and of {plan.shap_rows:,} rows, extrapolated to
-{plan.n:,}; those of build and a few rows are measured as they stand. {_about_woodelf(found)}
+{plan.n:,}; those of build and a few rows are measured as they stand.
+{_about_woodelf(found)}
 Speeds with build count reading the model and filling the tables. Means with intervals are
 `group_means(X, groups, clusters=families).gaps(reference, replicates=1000)`, from the raw rows. Compilation
 is what the first calls of a fresh process take beyond the same calls made again: with an empty cache, then

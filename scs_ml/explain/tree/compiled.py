@@ -20,7 +20,7 @@ from scs_ml.explain.tree.groups import N_BLOCKS, add_rows
 from scs_ml.explain.tree.tables import Layout, fill_tables, first_pattern, lay_out, quadrature
 
 # Most bits of a cluster of several leaves, and of one leaf alone; the first pair whose tables fit is taken.
-_BITS = ((10, 12), (8, 8), (6, 6), (4, 4), (0, 0))
+_BITS = ((10, 14), (10, 10), (8, 8), (6, 6), (4, 4), (0, 0))
 _ROOM = 1 << 29  # bytes of all tables
 # Rows that one call of the kernel takes through all trees: enough to use what it brings into cache.
 CHUNK = 32_768
@@ -109,8 +109,17 @@ class CompiledTrees:
         )  # fmt: skip
         self._add_deep(bins, rows, focus, sums=sums, width=width)
 
-    def _add_deep(self, bins: Bins, rows: slice, focus: int, *, sums: Floats, width: int) -> None:
-        """Add the part of clusters without tables in `_add_shap`."""
+    def _add_deep(
+        self,
+        bins: Bins,
+        rows: slice,
+        focus: int,
+        *,
+        sums: Floats,
+        width: int,
+        weights: Floats | None = None,
+    ) -> None:
+        """Add the part of clusters without tables in `_add_shap`; with weights, pooled to ``sums[target]``."""
         if not len(self._deep_trees):
             return
         from scs_ml.explain.tree.kernels.rows import BLOCK
@@ -126,7 +135,7 @@ class CompiledTrees:
         )  # fmt: skip
         room = BLOCK * self._most_asked
         met, gains = np.empty(room, dtype=np.uint8), np.empty(room)
-        where = sums, width, rows.start
+        where = sums, width, rows.start, np.empty(0) if weights is None else weights
         if other is None:
             from scs_ml.explain.tree.kernels import deep
 
@@ -207,18 +216,11 @@ class CompiledTrees:
 
     def _deep_group_sums(self, bins: Bins, group_first: Ints, weights: Floats | None) -> Floats:
         """The part of clusters without tables in `group_sums`."""
-        found = np.zeros((len(group_first) - 1, self.n_targets))
-        if not len(self._deep_trees):
-            return found
+        pooled = np.zeros((len(group_first) - 1, self.n_targets + 1))
+        weights = np.ones(bins.n) if weights is None else weights
         for g, (first, last) in enumerate(pairwise(group_first.tolist())):
-            for begin in range(first, last, CHUNK):
-                end = min(begin + CHUNK, last)
-                width = _padded(end - begin)
-                sums = np.zeros((self.n_targets + 1) * width)
-                self._add_deep(bins, slice(begin, end), -1, sums=sums, width=width)
-                rows = sums[: self.n_targets * width].reshape(self.n_targets, width)[:, : end - begin]
-                found[g] += rows.sum(axis=1) if weights is None else rows @ weights[begin:end]
-        return found
+            self._add_deep(bins, slice(first, last), -1, sums=pooled[g], width=0, weights=weights)
+        return pooled[:, :-1]
 
     def block_sums(self, bins: Bins, segment: Ints, weights: Floats, n_groups: int) -> tuple[Floats, Floats]:
         """Weights and sums of values in blocks and groups, as `groups.add_rows` has them."""

@@ -12,7 +12,7 @@ from scs_ml.explain.tree.ensemble import TreeEnsemble
 
 SIDE = 8  # columns of a panel: one line of cache
 
-DEEPEST = 12  # most bits of a table
+DEEPEST = 14  # most bits of a table
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ The formulas are those of `filling`: every row goes through the quadrature by it
 
 from __future__ import annotations
 
-from numba import float64, int64, njit, uint8, void
+from numba import float64, int64, njit, uint8, uint64, void
 
 from scs_ml.explain.tree.kernels.options import INNER, KERNEL
 from scs_ml.explain.tree.kernels.rows import BLOCK
@@ -15,7 +15,7 @@ ints, floats, octets = int64[::1], float64[::1], uint8[::1]
 
 @njit(
     void(
-        octets, int64, int64, int64, int64, int64, ints, ints, octets,
+        octets, int64, uint64, int64, int64, int64, ints, ints, octets,
         ints, ints, octets, octets, ints, uint8[:, ::1], octets,
     ),
     **INNER,
@@ -26,12 +26,12 @@ def meet(
 ):  # fmt: skip
     """Write at ``met[BLOCK * j:]`` which of n rows meet bit j of a cluster: 255, else 0."""
     for b in range(first, last):
-        out = BLOCK * (b - first)
+        out = uint64(BLOCK * (b - first))
         for r in range(n):
             met[out + r] = 255
         for x in range(bit_literal[b], bit_literal[b + 1]):
             node = inner[first_inner + literal_node[x]]
-            start = node_start[node] + begin
+            start = uint64(node_start[node] + begin)
             flip = literal_flip[x]
             if table[node] < 0:
                 for r in range(n):
@@ -42,25 +42,39 @@ def meet(
                     met[out + r] &= tables[table[node], bins[start + r]] ^ flip
 
 
-@njit(void(int64, int64, float64, float64, floats, floats), **INNER)
+@njit(void(uint64, uint64, float64, float64, floats, floats), **INNER)
 def scale(n, at, unmet, met, known, product):
     """Multiply each row's product by one factor where it meets a feature, by another where it does not."""
     for r in range(n):
         product[r] *= unmet + (met - unmet) * known[at + r]
 
 
-@njit(void(int64, int64, float64, float64, float64, floats, floats, floats), **INNER)
+@njit(void(uint64, uint64, float64, float64, float64, floats, floats, floats), **INNER)
 def gain(n, at, part, unmet, met, known, product, gains):
     """Add part of such a multiple to each row's gain from a feature."""
     for r in range(n):
         gains[at + r] += part * product[r] * (unmet + (met - unmet) * known[at + r])
 
 
-@njit(void(int64, int64, float64, floats, floats), **INNER)
+@njit(void(uint64, uint64, float64, floats, floats), **INNER)
 def take(n, at, part, product, gains):
     """Add part of each row's product to its gain from a feature."""
     for r in range(n):
         gains[at + r] += part * product[r]
+
+
+@njit(void(uint64, uint64, float64, floats, floats, int64, int64, uint64, int64, floats), **INNER)
+def give(n, at, value, gains, sums, target, width, block, shift, row_weights):
+    """Add a feature's gains to each row's sum; or weighted, where weights are given, to one sum of all rows."""
+    if len(row_weights):
+        total = 0.0
+        for r in range(n):
+            total += row_weights[block + r] * gains[at + r]
+        sums[target] += value * total
+    else:
+        start = uint64(target * width + int64(block) - shift)
+        for r in range(n):
+            sums[start + r] += value * gains[at + r]
 
 
 @njit(**KERNEL)
@@ -70,7 +84,7 @@ def add_deep(
     tree_cluster, cluster_bit, bit_literal, literal_node, literal_flip,
     cluster_leaf, leaf_entry, entry_feature, entry_share, value, tree_feature, features,
     tree_panel, panel_target,
-    points, weights, focus, met, known, product, gains, sums, width, shift,
+    points, weights, focus, met, known, product, gains, sums, width, shift, row_weights,
 ):  # fmt: skip
     """Add what the deep clusters of some trees add to rows begin..end, as `rows.add_shap` does."""
     n_values = value.shape[1]
@@ -124,6 +138,16 @@ def add_deep(
                 for j in range(k):
                     for v in range(n_values):
                         column = entry_feature[first + j] * n_values + v
-                        at = panel_target[8 * tree_panel[t] + column] * width + block - shift
-                        for r in range(n):
-                            sums[at + r] += value[leaf, v] * gains[BLOCK * j + r]
+                        target = panel_target[8 * tree_panel[t] + column]
+                        give(
+                            n,
+                            BLOCK * j,
+                            value[leaf, v],
+                            gains,
+                            sums,
+                            target,
+                            width,
+                            block,
+                            shift,
+                            row_weights,
+                        )

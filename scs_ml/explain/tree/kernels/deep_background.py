@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from numba import float64, int64, njit, uint8, void
 
-from scs_ml.explain.tree.kernels.deep import meet
+from scs_ml.explain.tree.kernels.deep import give, meet
 from scs_ml.explain.tree.kernels.options import INNER, KERNEL
 from scs_ml.explain.tree.kernels.rows import BLOCK
 
@@ -85,7 +85,7 @@ def add_deep(
     tree_cluster, cluster_bit, bit_literal, literal_node, literal_flip,
     cluster_leaf, leaf_entry, entry_feature, entry_share, value, tree_feature, features,
     tree_panel, panel_target,
-    other_bins, other_start, other_weights, beta, focus, met, patterns, gains, sums, width, shift,
+    other_bins, other_start, other_weights, beta, focus, met, patterns, gains, sums, width, shift, row_weights,
 ):  # fmt: skip
     """Add what the deep clusters of some trees add to rows begin..end, as `rows.add_shap` does.
 
@@ -138,6 +138,16 @@ def add_deep(
                 for j in range(k):
                     for v in range(n_values):
                         column = entry_feature[first + j] * n_values + v
-                        at = panel_target[8 * tree_panel[t] + column] * width + block - shift
-                        for r in range(n):
-                            sums[at + r] += value[leaf, v] * gains[BLOCK * j + r]
+                        target = panel_target[8 * tree_panel[t] + column]
+                        give(
+                            n,
+                            BLOCK * j,
+                            value[leaf, v],
+                            gains,
+                            sums,
+                            target,
+                            width,
+                            block,
+                            shift,
+                            row_weights,
+                        )

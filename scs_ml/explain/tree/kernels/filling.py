@@ -16,7 +16,7 @@ all features.
 
 from __future__ import annotations
 
-from numba import float64, int64, njit, void
+from numba import float64, int64, njit, uint64, void
 
 from scs_ml.explain.tree.kernels.options import INNER, KERNEL
 
@@ -50,7 +50,7 @@ def spread_shares(k, entry_share, first, t, y):
     """Y_t for entries that are met independently."""
     y[0] = 1.0
     for j in range(k):
-        bit = 1 << j
+        bit = uint64(1) << uint64(j)
         unmet = entry_share[first + j] * (1 - t)
         for x in range(bit):
             y[x + bit] = y[x] * (unmet + t)
@@ -63,9 +63,9 @@ def transform(k, share, t, y):
     for x in range(1 << k):
         y[x] = share[x]
     for j in range(k):
-        bit = 1 << j
-        for x in range(1 << k):
-            if not x & bit:
+        bit = uint64(1) << uint64(j)
+        for base in range(uint64(0), uint64(1) << uint64(k), bit + bit):
+            for x in range(base, base + bit):
                 unmet = y[x]
                 met = y[x + bit]
                 y[x] = (1 - t) * met

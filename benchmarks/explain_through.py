@@ -15,12 +15,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+import sklearn
 
 from scs_ml.core import Bools, Floats, Ints
 from scs_ml.explain import explain
 from scs_ml.explain.lags import Lag, regress_lag
 from scs_ml.explain.pushing import share_by_slope
-from scs_ml.explain.shap_library import version
 from scs_ml.forecast import FORECASTERS
 
 POINTS = {"titles": 30.0, "traffic": -20.0, "debts": -50.0, "reports": -25.0, "charity": 5.0}
@@ -89,7 +89,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=4000)
     options = parser.parse_args()
     print(
-        f"Python {platform.python_version()}, shap {version()};"
+        f"Python {platform.python_version()}, scikit-learn {sklearn.__version__};"
         f" {options.worlds} worlds of {options.people:,} people\n"
     )
     print("| forecaster | rule | reports | largest other indicator | score | largest value (log-odds) |")

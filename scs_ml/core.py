@@ -199,7 +199,7 @@ class Explanation:
     target : str
         ``"log-odds of exceeding the boundary"`` or ``"probability of exceeding the boundary"``.
     engine : str
-        What computed it, and how (path-dependent, linear, permutation).
+        What computed it, and how (tree, linear or permutation SHAP; path-dependent or interventional).
     background : str or None
         SHA-256 commitment of the background rows; None where none was used.
     fidelity : mapping or None

@@ -18,7 +18,7 @@ from scs_ml.forecast._input import input_frame
 class IndicatorEncoder(TransformerMixin, BaseEstimator):
     """Pass numbers through and turn every category into one 0/1 column per level.
 
-    One-hot columns rather than native categorical splits, because tree SHAP is wrong on the latter. A missing
+    Linear models and trees read the same columns, and explanations take them as one indicator. A missing
     category is 0 in all columns of its levels; a missing number stays NaN unless imputed.
 
     Parameters

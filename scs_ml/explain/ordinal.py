@@ -91,12 +91,11 @@ def explain_ordinal(
     if inputs.derived or lags:
         at = np.concatenate([rows, curve_rows(len(inputs.encoded), inputs.reference)])
     of_trees = _explain_trees(
-        forecaster.estimators_, boundaries, inputs, at, interventional=background is not None
+        forecaster.estimators_, boundaries, inputs, rows, at, interventional=background is not None
     )
     for k, (estimator, boundary) in enumerate(zip(forecaster.estimators_, boundaries, strict=True)):
         if isinstance(boundary, TreeModel):
-            margins, base_values[k], players = of_trees[k]
-            raw[:, k] = margins[: len(rows)]
+            raw[:, k], base_values[k], players = of_trees[k]
             values[:, :, k] = _push(players, inputs, at, slice(len(rows), None), lags)[: len(rows)]
         elif boundary == "linear":
             values[:, :, k], base_values[k] = _explain_linear(estimator, inputs, rows, lags)
@@ -148,6 +147,7 @@ def _explain_trees(
     estimators: Sequence[Any],
     boundaries: Sequence[Boundary],
     inputs: EncodedInputs,
+    rows: Ints,
     at: Ints,
     *,
     interventional: bool,
@@ -156,8 +156,8 @@ def _explain_trees(
 
     Returns
     -------
-    dict of int -> (raw (m,), base value, values (m, players))
-        For each boundary with trees, of the m rows `at`.
+    dict of int -> (raw (rows,), base value, values (at, players))
+        For each boundary with trees; `at` holds the rows, and those that slopes are learned from.
     """
     explained: dict[int, tuple[Floats, float, Floats]] = {}
     models = {k: each for k, each in enumerate(boundaries) if isinstance(each, TreeModel)}
@@ -166,7 +166,7 @@ def _explain_trees(
         alike = [k for k in models if type(estimators[k]) is kind]
         together = _together([models[k] for k in alike], inputs)
         engine = TreeShap(together, inputs.encoded[inputs.reference] if interventional else None)
-        raw, values = together.raw(inputs.encoded[at]), engine.shap_values(inputs.encoded[at])
+        raw, values = together.raw(inputs.encoded[rows]), engine.shap_values(inputs.encoded[at])
         for j, k in enumerate(alike):
             explained[k] = raw[:, j], float(engine.expected_value[j]), values[:, :, j]
     return explained

@@ -32,7 +32,7 @@ _CURVE_ROWS = 1000
 _KNOTS = 21
 _FINEST = 100  # knots lie further apart than the column's standard deviation over this
 _BASELINES = 200
-_BLOCK = 20_000  # rows compared with the baselines at a time, so that memory stays small
+_BLOCK = 20_000  # values compared with the baselines at a time, so that memory stays small
 
 
 def curve_rows(n: int, reference: slice) -> Ints:
@@ -76,11 +76,15 @@ def share_by_slope(attribution: Floats, contributions: Floats, reference: slice,
     if len(knots) > 1:
         stride = -(-len(column[reference]) // _BASELINES)
         baselines = contributions[reference][::stride]
-        for start in range(0, len(column), _BLOCK):
+        # People with the same column have the same slopes.
+        distinct, place = np.unique(column, return_inverse=True)
+        slope, pull = np.empty((len(distinct), 1)), np.empty((len(distinct), contributions.shape[1]))
+        for start in range(0, len(distinct), _BLOCK):
             block = slice(start, start + _BLOCK)
-            slopes = _slopes(column[block], baselines.sum(axis=1), knots, heights)
-            own = contributions[block] * slopes.mean(axis=1)[:, None]
-            shares[block] = own - slopes @ baselines / len(baselines)
+            slopes = _slopes(distinct[block], baselines.sum(axis=1), knots, heights)
+            slope[block, 0] = slopes.mean(axis=1)
+            pull[block] = slopes @ baselines / len(baselines)
+        shares = contributions * slope[place] - pull[place]
     rest = attribution - shares.sum(axis=1)
     weights = np.abs(shares)
     weights = np.where(weights.any(axis=1, keepdims=True), weights, otherwise)

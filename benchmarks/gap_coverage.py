@@ -18,7 +18,7 @@ from interval_coverage import CONFIDENCE, Population, blocks
 from scipy import stats
 
 from scs_ml.core import Bools, Floats
-from scs_ml.explain.tree.groups import N_BLOCKS, GroupSums, add_rows, block_of
+from scs_ml.explain.tree.groups import N_BLOCKS, block_of, sum_blocks, sum_segments
 from scs_ml.inference import wilson
 
 SIZES = (30, 100, 1000)
@@ -42,14 +42,8 @@ def covered(population: Population, *, rare: bool, draws: int, rng: np.random.Ge
         block = block_of(labels + int(rng.integers(10**12)), n, 0)
         segment = groups * N_BLOCKS + block
         order = np.argsort(segment, kind="stable")
-        weight, total = np.zeros(2 * N_BLOCKS), np.zeros((2 * N_BLOCKS, 1, some + 1))
-        add_rows(values[order].T[None], np.ones(n), segment[order], weight, total)
-        weight = weight.reshape(2, N_BLOCKS).T
-        total = total.reshape(2, N_BLOCKS, 1, some + 1).transpose(1, 0, 3, 2)
-        counts = np.bincount(groups)
-        sums = GroupSums(
-            ("a", "b"), counts, counts.astype(np.float64), total.sum(axis=0)[:, :-1], weight, total
-        )
+        summed = sum_segments(values[order].T[None], segment[order], None)
+        sums = sum_blocks([summed], ["a", "b"], np.bincount(groups))
         gaps = sums.means([str(i) for i in range(some)]).gaps("b", seed=int(rng.integers(2**31)))
         found.append((gaps.low[0, :, 0] <= truth) & (truth <= gaps.high[0, :, 0]))
     return np.concatenate(found)

@@ -151,36 +151,30 @@ class _Binning:
             self.node_column[node] = at
 
 
-def bin_rows(columns: BinnedColumns, prepared: Floats, order: Ints | None, width: int) -> Bytes:
-    """Bin rows, column by column.
+def bin_rows(columns: BinnedColumns, prepared: Floats, order: Ints, rows: slice, bins: Bytes) -> None:
+    """Bin some rows, column by column.
 
     Parameters
     ----------
     columns : BinnedColumns
     prepared : ndarray (n, columns)
         Contiguous; NaN where missing.
-    order : ndarray of int (m,) or None
-        Rows to bin, in this order; all as they are when None.
-    width : int
-        Width of the result, at least m.
-
-    Returns
-    -------
-    ndarray of uint8 (c, width)
-        Zero beyond the m rows.
+    order : ndarray of int (m,)
+        The rows to bin, in the order that they get.
+    rows : slice
+        Part of `order`.
+    bins : ndarray of uint8 (c, width)
+        Filled in place, from ``rows.start`` to ``rows.stop``.
     """
     from scs_ml.explain.tree.kernels.rows import BLOCK, search
 
-    order = np.arange(len(prepared)) if order is None else order
-    bins = np.zeros((len(columns.source), width), dtype=np.uint8)
     numeric = np.setdiff1d(np.arange(len(columns.source)), list(columns.codes))
     search(
-        prepared, order, numeric, columns.source, columns.edges, columns.largest_step,
+        prepared, order, rows.start, rows.stop, numeric, columns.source, columns.edges, columns.largest_step,
         np.empty(BLOCK), np.empty(BLOCK, dtype=np.int64), bins,
     )  # fmt: skip
     for c, (codes, bin_of) in columns.codes.items():
-        values = prepared[order, columns.source[c]]
+        values = prepared[order[rows], columns.source[c]]
         place = np.minimum(np.searchsorted(codes, values), len(codes) - 1)
         place[codes[place] != values] = len(codes)
-        bins[c, : len(order)] = np.where(np.isnan(values), MISSING, bin_of[place])
-    return bins
+        bins[c, rows] = np.where(np.isnan(values), MISSING, bin_of[place])

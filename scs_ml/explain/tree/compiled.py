@@ -16,11 +16,11 @@ from scs_ml.exceptions import ExplanationError
 from scs_ml.explain.tree.clusters import Clusters, cluster_leaves
 from scs_ml.explain.tree.columns import BinnedColumns, Bytes, bin_rows, binned_columns
 from scs_ml.explain.tree.ensemble import TreeEnsemble
-from scs_ml.explain.tree.groups import N_BLOCKS, add_rows
+from scs_ml.explain.tree.groups import SegmentSums, sum_segments
 from scs_ml.explain.tree.tables import Layout, fill_tables, first_pattern, lay_out, quadrature
 
 # Most bits of a cluster of several leaves, and of one leaf alone; the first pair whose tables fit is taken.
-_BITS = ((10, 14), (10, 10), (8, 8), (6, 6), (4, 4), (0, 0))
+_BITS = ((11, 14), (10, 10), (8, 8), (6, 6), (4, 4), (0, 0))
 _ROOM = 1 << 29  # bytes of all tables
 # Rows that one call of the kernel takes through all trees: enough to use what it brings into cache.
 CHUNK = 32_768
@@ -90,9 +90,13 @@ class CompiledTrees:
 
     def bin(self, prepared: Floats, order: Ints | None = None) -> Bins:
         """Bin rows (n, columns), in another order if one is given."""
-        n = len(prepared) if order is None else len(order)
-        width = _padded(n)
-        return Bins(bin_rows(self.columns, prepared, order, width).ravel(), width, n)
+        order = np.arange(len(prepared)) if order is None else order
+        n, width = len(order), _padded(len(order))
+        bins = np.zeros((len(self.columns.source), width), dtype=np.uint8)
+        edges = np.linspace(0, n, self.n_jobs + 1).astype(int).tolist()
+        parts = [slice(begin, end) for begin, end in pairwise(edges)]
+        self.each(lambda rows: bin_rows(self.columns, prepared, order, rows, bins), parts)
+        return Bins(bins.ravel(), width, n)
 
     def _add_shap(
         self, bins: Bins, rows: slice, tables: Floats, focus: int, *, sums: Floats, width: int
@@ -119,7 +123,7 @@ class CompiledTrees:
         width: int,
         weights: Floats | None = None,
     ) -> None:
-        """Add the part of clusters without tables in `_add_shap`; with weights, pooled to ``sums[target]``."""
+        """Add the part of clusters without tables; given weights, pooled over the rows to each target."""
         if not len(self._deep_trees):
             return
         from scs_ml.explain.tree.kernels.rows import BLOCK
@@ -222,28 +226,28 @@ class CompiledTrees:
             self._add_deep(bins, slice(first, last), -1, sums=pooled[g], width=0, weights=weights)
         return pooled[:, :-1]
 
-    def block_sums(self, bins: Bins, segment: Ints, weights: Floats, n_groups: int) -> tuple[Floats, Floats]:
-        """Weights and sums of values in blocks and groups, as `groups.add_rows` has them."""
+    def segment_sums(self, bins: Bins, segment: Ints, weights: Floats | None) -> list[SegmentSums]:
+        """Sums of values over the rows of each segment; a chunk of rows at a time, each with its own sums."""
+        from scs_ml.explain.tree.kernels.rows import BLOCK
+
         outputs, d = len(self.ensemble.base), self.ensemble.n_features
-        parts: dict[int, tuple[Floats, Floats]] = {}
+        # A quarter of few rows, so that there is work for several threads; never by their number, which would
+        # decide how sums are rounded.
+        chunk = min(CHUNK, -(-bins.n // (4 * BLOCK)) * BLOCK)
+        begins = range(0, bins.n, chunk)
+        found: list[SegmentSums | None] = [None] * len(begins)
 
-        def work(begins: Ints) -> None:
-            weight = np.zeros(n_groups * N_BLOCKS)
-            total = np.zeros((n_groups * N_BLOCKS, outputs, d + 1))
-            for begin in begins.tolist():
-                end = min(begin + CHUNK, bins.n)
-                width = _padded(end - begin)
-                sums = np.zeros((self.n_targets + 1) * width)
-                self._add_shap(bins, slice(begin, end), self.tables, -1, sums=sums, width=width)
-                values = sums[: self.n_targets * width].reshape(outputs, d, width)[:, :, : end - begin]
-                add_rows(values, weights[begin:end], segment[begin:end], weight, total)
-            parts[int(begins[0])] = weight, total
+        def work(part: int) -> None:
+            rows = slice(begins[part], min(begins[part] + chunk, bins.n))
+            n = rows.stop - rows.start
+            width = _padded(n)
+            sums = np.zeros((self.n_targets + 1) * width)
+            self._add_shap(bins, rows, self.tables, -1, sums=sums, width=width)
+            values = sums[: self.n_targets * width].reshape(outputs, d, width)[:, :, :n]
+            found[part] = sum_segments(values, segment[rows], None if weights is None else weights[rows])
 
-        self.each(
-            work, [part for part in np.array_split(np.arange(0, bins.n, CHUNK), self.n_jobs) if len(part)]
-        )
-        found = [parts[begin] for begin in sorted(parts)]
-        return np.sum([weight for weight, _ in found], axis=0), np.sum([total for _, total in found], axis=0)
+        self.each(work, range(len(begins)))
+        return [each for each in found if each is not None]
 
     # --- tables ---
 

@@ -10,11 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from scs_ml.core import Floats
+from scs_ml.core import Floats, Ints
 from scs_ml.exceptions import ExplanationError
 from scs_ml.explain.tree.compiled import CompiledTrees
-from scs_ml.explain.tree.groups import N_BLOCKS, GroupMeans, GroupSums, block_of
+from scs_ml.explain.tree.groups import N_BLOCKS, GroupMeans, GroupSums, block_of, sum_blocks
 from scs_ml.explain.tree.reading import TreeModel, read_model
+
+# Rows of which group sums hold bins and labels at a time, so that memory does not grow with the table.
+_BATCH = 1 << 18
 
 
 class TreeShap:
@@ -210,40 +213,55 @@ class TreeShap:
         errors: bool,
         first: int,
     ) -> GroupSums:
-        prepared = self._prepared(X)
-        n = len(prepared)
+        n = len(X)
         labels = np.asarray([] if groups is None else groups)
         if len(labels) != n or not n:
             raise ExplanationError(
                 f"{len(labels)} group labels were given for {n} rows", remedy="give one for each row"
             )
-        codes, names = pd.factorize(pd.Series(labels).astype("string").fillna("missing"), sort=True)
         weights = _weights(sample_weight, n)
-        n_groups, outputs, d = len(names), len(self.expected_value), self.model.ensemble.n_features
-        count = np.bincount(codes, minlength=n_groups)
-        weight = np.bincount(codes, weights, minlength=n_groups).astype(np.float64)
-        labelled = tuple(str(name) for name in names)
-        if not errors:
-            order = np.argsort(codes, kind="stable")
-            sums = self._trees.group_sums(
-                self._trees.bin(prepared, order),
-                np.append(0, np.cumsum(count)),
-                None if weights is None else weights[order],
+        families = None if clusters is None else np.asarray(clusters)
+        if families is not None and len(families) != n:
+            raise ExplanationError(
+                f"{len(families)} clusters were given for {n} rows", remedy="give one for each row"
             )
-            total = sums.reshape(n_groups, outputs, d).transpose(0, 2, 1)
-            return GroupSums(labelled, count, weight, total, None, None)
-        segment = codes * N_BLOCKS + block_of(clusters, n, first)
-        order = np.argsort(segment, kind="stable")
-        block_weight, block_total = self._trees.block_sums(
+        sums: GroupSums | None = None
+        for begin in range(0, n, _BATCH):
+            rows = slice(begin, begin + _BATCH)
+            batch = self._batch_sums(
+                X.iloc[rows] if hasattr(X, "iloc") else X[rows],
+                labels[rows],
+                block_of(None if families is None else families[rows], len(labels[rows]), first + begin)
+                if errors
+                else None,
+                None if weights is None else weights[rows],
+            )
+            sums = batch if sums is None else sums.merge(batch)
+        assert sums is not None  # noqa: S101 - there is a row, and so a batch
+        return sums
+
+    def _batch_sums(
+        self, X: Any, labels: npt.NDArray[Any], block: Ints | None, weights: Floats | None
+    ) -> GroupSums:
+        """Sums of a batch of rows; by block where blocks are given."""
+        prepared = self._prepared(X)
+        codes, names = _grouped(labels)
+        count = np.bincount(codes, minlength=len(names))
+        if block is not None:
+            segment = codes * N_BLOCKS + block
+            order = np.argsort(segment, kind="stable")
+            ordered = None if weights is None else weights[order]
+            parts = self._trees.segment_sums(self._trees.bin(prepared, order), segment[order], ordered)
+            return sum_blocks(parts, names, count)
+        order = np.argsort(codes, kind="stable")
+        total = self._trees.group_sums(
             self._trees.bin(prepared, order),
-            segment[order],
-            np.ones(n) if weights is None else weights[order],
-            n_groups,
+            np.append(0, np.cumsum(count)),
+            None if weights is None else weights[order],
         )
-        block_weight = block_weight.reshape(n_groups, N_BLOCKS).T
-        block_total = block_total.reshape(n_groups, N_BLOCKS, outputs, d + 1).transpose(1, 0, 3, 2)
-        total = block_total.sum(axis=0)[:, :-1]
-        return GroupSums(labelled, count, weight, total, block_weight, block_total)
+        shape = len(names), len(self.expected_value), self.model.ensemble.n_features
+        weight = np.bincount(codes, weights, minlength=len(names)).astype(np.float64)
+        return GroupSums(names, count, weight, total.reshape(shape).transpose(0, 2, 1), None, None)
 
     def _prepared(self, X: Any) -> Floats:
         rows = np.ascontiguousarray(self.model.prepare(X), dtype=np.float64)
@@ -262,6 +280,14 @@ class TreeShap:
         raise ExplanationError(
             f"the model has no feature {name!r}", remedy=f"choose among {', '.join(names[:20])}"
         )
+
+
+def _grouped(labels: npt.NDArray[Any]) -> tuple[Ints, tuple[str, ...]]:
+    """Code of each label (n,), and the labels as text, sorted; missing ones are a group of that name."""
+    codes, found = pd.factorize(labels, use_na_sentinel=False)
+    texts = ["missing" if pd.isna(each) else str(each) for each in found]
+    names = sorted(set(texts))
+    return np.array([names.index(text) for text in texts], dtype=np.int64)[codes], tuple(names)
 
 
 def _threads(n_jobs: int | None) -> int:

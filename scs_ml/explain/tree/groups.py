@@ -278,30 +278,78 @@ def block_of(clusters: npt.ArrayLike | None, n: int, first: int) -> Ints:
     return np.asarray((hashed % N_BLOCKS).astype(np.int64)[codes])
 
 
-def add_rows(
-    values: Floats, weights: Floats, segment: Ints, block_weight: Floats, block_total: Floats
-) -> None:
-    """Add rows to the sums of their blocks and groups.
+@dataclass(frozen=True)
+class SegmentSums:
+    """Sums over the rows of segments: of one group and block each.
+
+    Attributes
+    ----------
+    segment : ndarray of int (s,)
+        ``group * N_BLOCKS + block``.
+    weight : ndarray (s,)
+    total : ndarray (s, d + 1, outputs)
+        Weighted sums of values; after the features stands their sum.
+    """
+
+    segment: Ints
+    weight: Floats
+    total: Floats
+
+
+def sum_segments(values: Floats, segment: Ints, weights: Floats | None) -> SegmentSums:
+    """Sum rows by segment.
 
     Parameters
     ----------
     values : ndarray (outputs, d, m)
-    weights : ndarray (m,)
     segment : ndarray of int (m,)
-        ``group * N_BLOCKS + block`` of each row, ascending.
-    block_weight : ndarray (G * N_BLOCKS,)
-        Changed in place.
-    block_total : ndarray (G * N_BLOCKS, outputs, d + 1)
-        Changed in place.
+        Ascending.
+    weights : ndarray (m,) or None
+
+    Returns
+    -------
+    SegmentSums
     """
     starts = np.flatnonzero(np.diff(segment, prepend=-1))
-    at = segment[starts]
-    if not (weights == 1).all():
-        values = values * weights
-    sums = np.add.reduceat(values, starts, axis=2)
-    block_weight[at] += np.add.reduceat(weights, starts)
-    block_total[at, :, :-1] += sums.transpose(2, 0, 1)
-    block_total[at, :, -1] += sums.sum(axis=1).T
+    if weights is None:
+        weight = np.diff(starts, append=len(segment)).astype(np.float64)
+    else:
+        values, weight = values * weights, np.add.reduceat(weights, starts)
+    sums = np.add.reduceat(values, starts, axis=2).transpose(2, 1, 0)
+    total = np.concatenate([sums, sums.sum(axis=1, keepdims=True)], axis=1)
+    return SegmentSums(segment[starts], weight, total)
+
+
+def sum_blocks(parts: Sequence[SegmentSums], groups: Sequence[str], n: Ints) -> GroupSums:
+    """Put the sums of segments together, in their order.
+
+    Parameters
+    ----------
+    parts : sequence of SegmentSums
+    groups : sequence of str (G,)
+    n : ndarray of int (G,)
+        Rows of each group.
+
+    Returns
+    -------
+    GroupSums
+    """
+    shape = parts[0].total.shape[1:]
+    weight = np.zeros(len(groups) * N_BLOCKS)
+    total = np.zeros((len(groups) * N_BLOCKS, *shape))
+    for part in parts:
+        weight[part.segment] += part.weight
+        total[part.segment] += part.total
+    block_weight = weight.reshape(len(groups), N_BLOCKS).T
+    block_total = total.reshape(len(groups), N_BLOCKS, *shape).swapaxes(0, 1)
+    return GroupSums(
+        groups=tuple(groups),
+        n=n,
+        weight=block_weight.sum(axis=0),
+        total=block_total.sum(axis=0)[:, :-1],
+        block_weight=block_weight,
+        block_total=block_total,
+    )
 
 
 def _sum(one: Floats | None, other: Floats | None) -> Floats | None:

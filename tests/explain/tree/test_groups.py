@@ -106,7 +106,7 @@ def test_clusters_widen_the_errors(engine, table):
     groups, person = np.arange(4 * N) % 2 == 0, np.tile(np.arange(N), 4)
     alone = engine.group_means(whole, groups).standard_error
     together = engine.group_means(whole, groups, clusters=person).standard_error
-    assert (together > 1.15 * alone).all()
+    assert ((together > 1.15 * alone) | (alone == 0)).all()
 
 
 def test_batches_merge_into_the_whole(model, table):

@@ -65,7 +65,7 @@ def take(n, at, part, product, gains):
 
 @njit(void(uint64, uint64, float64, floats, floats, int64, int64, uint64, int64, floats), **INNER)
 def give(n, at, value, gains, sums, target, width, block, shift, row_weights):
-    """Add a feature's gains to each row's sum; or weighted, where weights are given, to one sum of all rows."""
+    """Add a feature's gains to each row's sum; or weighted, if weights are given, to one sum of all rows."""
     if len(row_weights):
         total = 0.0
         for r in range(n):

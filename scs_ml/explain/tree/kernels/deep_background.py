@@ -85,7 +85,8 @@ def add_deep(
     tree_cluster, cluster_bit, bit_literal, literal_node, literal_flip,
     cluster_leaf, leaf_entry, entry_feature, entry_share, value, tree_feature, features,
     tree_panel, panel_target,
-    other_bins, other_start, other_weights, beta, focus, met, patterns, gains, sums, width, shift, row_weights,
+    other_bins, other_start, other_weights, beta, focus,
+    met, patterns, gains, sums, width, shift, row_weights,
 ):  # fmt: skip
     """Add what the deep clusters of some trees add to rows begin..end, as `rows.add_shap` does.
 

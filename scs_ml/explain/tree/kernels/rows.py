@@ -29,11 +29,11 @@ ints, floats, octets, shorts = int64[::1], float64[::1], uint8[::1], uint16[::1]
 
 
 @njit(**KERNEL)
-def search(rows, order, chosen, source, edges, largest_step, values, places, bins):
-    """Bin the `chosen` columns of ``rows[order]``: the edges below each value, 255 where it is missing."""
+def search(rows, order, first, last, chosen, source, edges, largest_step, values, places, bins):
+    """Bin the `chosen` columns of ``rows[order[first:last]]``: edges below each value, 255 where missing."""
     width = len(values)
-    for begin in range(0, len(order), width):
-        n = min(width, len(order) - begin)
+    for begin in range(first, last, width):
+        n = min(width, last - begin)
         for c in chosen:
             column = source[c]
             for r in range(n):
@@ -185,14 +185,10 @@ def add_group_sums(
                 tile = empty_tile()
                 for u in range(panel_unit[p], panel_unit[p + 1]):
                     c = unit_cluster[u]
+                    count = first_count[c - first_cluster]
                     for code in range(0, 1 << (cluster_bit[c + 1] - cluster_bit[c]), SIDE):
-                        tile = add_weighted(
-                            tile,
-                            values,
-                            unit_start[u] + SIDE * code,
-                            counts,
-                            first_count[c - first_cluster] + code,
-                        )
+                        start = unit_start[u] + SIDE * code
+                        tile = add_weighted(tile, values, start, counts, count + code)
                 put_sum(sums, SIDE * (g * n_panels + p), tile)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,9 @@ _BITS = ((11, 14), (10, 10), (8, 8), (6, 6), (4, 4), (0, 0))
 _ROOM = 1 << 29  # bytes of all tables
 # Rows that one call of the kernel takes through all trees: enough to use what it brings into cache.
 CHUNK = 32_768
+
+Part = TypeVar("Part")
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True)
@@ -234,20 +237,17 @@ class CompiledTrees:
         # A quarter of few rows, so that there is work for several threads; never by their number, which would
         # decide how sums are rounded.
         chunk = min(CHUNK, -(-bins.n // (4 * BLOCK)) * BLOCK)
-        begins = range(0, bins.n, chunk)
-        found: list[SegmentSums | None] = [None] * len(begins)
 
-        def work(part: int) -> None:
-            rows = slice(begins[part], min(begins[part] + chunk, bins.n))
+        def work(begin: int) -> SegmentSums:
+            rows = slice(begin, min(begin + chunk, bins.n))
             n = rows.stop - rows.start
             width = _padded(n)
             sums = np.zeros((self.n_targets + 1) * width)
             self._add_shap(bins, rows, self.tables, -1, sums=sums, width=width)
             values = sums[: self.n_targets * width].reshape(outputs, d, width)[:, :, :n]
-            found[part] = sum_segments(values, segment[rows], None if weights is None else weights[rows])
+            return sum_segments(values, segment[rows], None if weights is None else weights[rows])
 
-        self.each(work, range(len(begins)))
-        return [each for each in found if each is not None]
+        return self.each(work, range(0, bins.n, chunk))
 
     # --- tables ---
 
@@ -270,8 +270,9 @@ class CompiledTrees:
     def expected(self) -> Floats:
         """Mean output over the training rows, as the covers have it (outputs,)."""
         ensemble, clusters = self.ensemble, self.clusters
-        logs = np.append(0, np.cumsum(np.log(clusters.entry_share)))[clusters.leaf_entry]
-        reach = np.exp(np.diff(logs))
+        first = clusters.leaf_entry[:-1]
+        reach = np.multiply.reduceat(np.append(clusters.entry_share, 1.0), first)
+        reach[np.diff(clusters.leaf_entry) == 0] = 1.0  # a tree of one leaf
         tree = np.searchsorted(ensemble.first_node, clusters.leaf_node, side="right") - 1
         weighted = ensemble.value[clusters.leaf_node] * reach[:, None]
         outputs = ensemble.output[tree].ravel()
@@ -327,15 +328,12 @@ class CompiledTrees:
         clusters = int(np.diff(self.clusters.tree_cluster).max(initial=1))
         return np.empty(BLOCK * nodes, dtype=np.uint8), np.zeros(BLOCK * clusters, dtype=np.uint16)
 
-    def each(self, work: Callable[[Any], None], parts: Iterable[Any]) -> None:
-        """Do all parts of some work, on threads if there are several."""
+    def each(self, work: Callable[[Part], Done], parts: Iterable[Part]) -> list[Done]:
+        """Do all parts of some work, on threads if there are several; give what came of them, in order."""
         if self.n_jobs == 1:
-            for part in parts:
-                work(part)
-            return
+            return [work(part) for part in parts]
         with ThreadPoolExecutor(self.n_jobs) as pool:
-            for _ in pool.map(work, parts):
-                pass
+            return list(pool.map(work, parts))
 
 
 def _choose_bits(ensemble: TreeEnsemble) -> tuple[Clusters, Layout, int]:

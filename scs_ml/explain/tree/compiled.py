@@ -179,8 +179,9 @@ class CompiledTrees:
             part = sums[begin:]  # each target's row, from this chunk on
             self._add_shap(bins, slice(begin, end), tables, focus, sums=part, width=width)
 
-        # Chunks end where blocks do: a kernel writes up to seven rows beyond its last.
-        chunk = min(CHUNK, max(1, -(-bins.n // (self.n_jobs * BLOCK))) * BLOCK)
+        # As many chunks for every thread; they end where blocks do: a kernel writes up to 7 rows too many.
+        rounds = -(-bins.n // (CHUNK * self.n_jobs))
+        chunk = max(1, -(-bins.n // max(1, rounds * self.n_jobs * BLOCK))) * BLOCK
         self.each(work, range(0, bins.n, chunk))
         values = sums[: self.n_targets * width].reshape(
             len(self.ensemble.base), self.ensemble.n_features, width
@@ -214,7 +215,7 @@ class CompiledTrees:
                 np.empty(room, dtype=kind), n_panels, sums,
             )  # fmt: skip
 
-        self.each(work, np.array_split(self._trees, self.n_jobs))
+        self.each(work, self._shares(self._trees))
         columns = sums.reshape(n_groups, n_panels * 8)
         found = np.zeros((n_groups, self.n_targets + 1))
         for g in range(n_groups):
@@ -263,7 +264,7 @@ class CompiledTrees:
             lambda trees: fill_tables(
                 self.ensemble, self.clusters, self.layout, trees, tables, patterns=self._patterns, focus=focus
             ),
-            np.array_split(np.arange(self.ensemble.n_trees), self.n_jobs),
+            self._shares(np.arange(self.ensemble.n_trees)),
         )
         return tables
 
@@ -290,7 +291,7 @@ class CompiledTrees:
                 background.bins.values, background.weights, trees, self.deepest,
                 *self._questions(node_start), *self._codes(), *self._room(), first, patterns,
             ),
-            np.array_split(self._trees, self.n_jobs),
+            self._shares(self._trees),
         )  # fmt: skip
         return patterns, first
 
@@ -327,6 +328,10 @@ class CompiledTrees:
         nodes = int(np.diff(self.clusters.tree_inner).max(initial=1))
         clusters = int(np.diff(self.clusters.tree_cluster).max(initial=1))
         return np.empty(BLOCK * nodes, dtype=np.uint8), np.zeros(BLOCK * clusters, dtype=np.uint16)
+
+    def _shares(self, trees: Ints) -> list[Ints]:
+        """Trees in several parts for each thread, because some have more to do than others."""
+        return [trees] if self.n_jobs == 1 else np.array_split(trees, 8 * self.n_jobs)
 
     def each(self, work: Callable[[Part], Done], parts: Iterable[Part]) -> list[Done]:
         """Do all parts of some work, on threads if there are several; give what came of them, in order."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scs_ml.core import Bools, Floats
+from scs_ml.core import Floats
 from scs_ml.schemes import Scheme
 from scs_ml.worlds.ledger import Events
 from scs_ml.worlds.population import Population
@@ -21,6 +21,10 @@ class County:
     streams : Streams
     scheme : Scheme
     population : Population
+    rates : dict of ndarray (n, T)
+        What people truly do: acts per quarter, by the indicator that counts them.
+    honest : Events
+        The ledger.
     unclipped : ndarray (n, P)
         Start plus points in each observed quarter, before the scale's limits.
     """
@@ -28,6 +32,8 @@ class County:
     streams: Streams
     scheme: Scheme
     population: Population
+    rates: dict[str, Floats]
+    honest: Events
     unclipped: Floats
 
     @property
@@ -37,12 +43,9 @@ class County:
 
     def score_with(self, events: Events) -> Floats:
         """Scores (n, P) once some events are added."""
-        return self.scheme.scale.clip(self.unclipped + self._in_force(events, points=True))
+        return self.scheme.scale.clip(self.unclipped + self.in_force(events))
 
-    def in_force(self, events: Events) -> Bools:
-        """Whether any of some events is in force: bool (n, P)."""
-        return self._in_force(events, points=False) > 0
-
-    def _in_force(self, events: Events, *, points: bool) -> Floats:
-        sums = per_quarter(events, self.population.shape, points=points)
+    def in_force(self, events: Events) -> Floats:
+        """Points (n, P) of some events in force."""
+        sums = per_quarter(events, self.population.shape, points=True)
         return window_sums(sums, self.population.shape[1] - self.unclipped.shape[1])

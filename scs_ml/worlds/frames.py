@@ -12,7 +12,7 @@ import pandas as pd
 from scs_ml.core import Floats
 from scs_ml.schemes import Scheme
 from scs_ml.worlds.county import County
-from scs_ml.worlds.ledger import RULES, UNDECLARED, Events
+from scs_ml.worlds.ledger import BOOKED, UNDECLARED, Events
 from scs_ml.worlds.population import DISTRICTS, INFORMANTS_PER_DISTRICT, Population
 
 FIRST_YEAR = 2014  # of the observed quarters
@@ -80,7 +80,7 @@ def ledger_frame(scheme: Scheme, population: Population, events: Events, burn_in
     """
     quarters = population.shape[1]
     named = {rule.indicator: rule.name for rule in scheme.card.rules} if scheme.card else {}
-    indicators = [scheme.indicator("district" if rule in UNDECLARED else rule) for rule in RULES]
+    indicators = [scheme.indicator("district" if rule in UNDECLARED else rule) for rule in BOOKED]
     situations = np.full(len(events), None, dtype=object)
     for situation in ("disaster", "illness"):
         situations[population.situations[situation][events.person, events.quarter]] = situation
@@ -94,7 +94,7 @@ def ledger_frame(scheme: Scheme, population: Population, events: Events, burn_in
             "event": text([f"{number:016x}" for number in events.id.tolist()]),
             "subject": text(person_names(population.shape[0])[events.person]),
             "period": text(periods[events.quarter]),
-            "rule": by_rule([named.get(rule, rule) for rule in RULES]),
+            "rule": by_rule([named.get(rule, rule) for rule in BOOKED]),
             "indicator": by_rule([indicator.name for indicator in indicators]),
             "points": events.points,
             "source": by_rule([indicator.source for indicator in indicators]),
@@ -108,7 +108,7 @@ def ledger_frame(scheme: Scheme, population: Population, events: Events, burn_in
 def truth_frames(
     county: County, ledger: pd.DataFrame, events: Events, made: Mapping[str, Events]
 ) -> dict[str, pd.DataFrame]:
-    """Give the frames of `Truth`: events (rows as the ledger's), twin and wronged (rows as the table's).
+    """Give the frames of `Truth`: events (rows as the ledger's); twin, wronged and points (as the table's).
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def truth_frames(
     makers = np.full(len(events), None, dtype=object)
     for slug, of_one in made.items():
         makers[np.isin(events.id, of_one.id)] = slug
-    wronged = {slug: county.in_force(of_one).ravel() for slug, of_one in made.items()}
+    points = {slug: county.in_force(of_one).ravel() for slug, of_one in made.items()}
     return {
         "events": pd.DataFrame(
             {"event": ledger["event"], "happened": events.happened, "mechanism": text(makers)}
@@ -133,5 +133,6 @@ def truth_frames(
         "twin": pd.DataFrame(
             {**rows, "score": score.ravel(), "category": county.scheme.scale.categorise(score.ravel())}
         ),
-        "wronged": pd.DataFrame({**rows, **wronged}),
+        "wronged": pd.DataFrame({**rows, **{slug: of_one < 0 for slug, of_one in points.items()}}),
+        "points": pd.DataFrame({**rows, **points}),
     }

@@ -7,7 +7,7 @@ act of anyone, so it never happened.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Self
 
 import numpy as np
@@ -20,7 +20,9 @@ from scs_ml.worlds.population import INFORMANTS_PER_DISTRICT, Population
 from scs_ml.worlds.streams import Ids, Streams, mix, stream_key
 
 UNDECLARED = ("district_adjustment",)  # rules that no card holds
-RULES = (*ACTS, *UNDECLARED)  # an event's rule is a position in here
+BOOKED = (*ACTS, *UNDECLARED)
+UNBOOKED = "unbooked"  # what changes a score and stands in no ledger
+RULES = (*BOOKED, UNBOOKED)  # an event's rule is a position in here
 NOBODY = -1
 
 
@@ -49,6 +51,16 @@ class Events:
         """Put events together."""
         return cls(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)})
 
+    @classmethod
+    def none(cls) -> Self:
+        """Give no events."""
+        ints, empty = np.empty(0, dtype=np.int64), np.empty(0)
+        return cls(ints.astype(np.uint64), ints, ints, ints, empty, ints, empty.astype(np.bool_))
+
+    def of_rules(self, *rules: str) -> Self:
+        """Give the events of some rules."""
+        return self.take(np.isin(self.rule, [RULES.index(rule) for rule in rules]))
+
     def in_order(self) -> Self:
         """Sort by quarter, person and id, which says nothing of how an event came about."""
         return self.take(np.lexsort((self.id, self.person, self.quarter)))
@@ -68,14 +80,14 @@ def make_events(
     person: Ints,
     quarter: Ints,
     *,
-    points: float,
+    points: float | Floats,
     happened: bool,
     informant: Ints | None = None,
 ) -> Events:
     """Make events of one rule: `person` and `quarter` have one entry per event.
 
-            for nth in range(max(1, counts.max())):  # where nobody did the act, one empty part
-    quarter. They are opaque, and the same in a world and its twin.
+    Ids are hashes of the seed, the rule, `origin` (which tells apart what would be the same otherwise), the
+    person and the quarter. They are opaque, and the same in a world and its twin.
     """
     position = RULES.index(rule)
     size = len(person)
@@ -90,6 +102,19 @@ def make_events(
     )
 
 
+def counted_events(
+    streams: Streams, rule: str, origin: str, counts: Ints, *, points: float, happened: bool
+) -> Events:
+    """Make as many events of one rule as `counts` (n, T) says, per person and quarter."""
+    parts = [Events.none()]
+    for nth in range(counts.max(initial=0)):
+        person, quarter = (at.astype(np.int64) for at in np.nonzero(counts > nth))
+        parts.append(
+            make_events(streams, rule, f"{origin} {nth}", person, quarter, points=points, happened=happened)
+        )
+    return Events.join(parts)
+
+
 def record_events(
     streams: Streams, scheme: Scheme, population: Population, records: Mapping[str, Records]
 ) -> Events:
@@ -98,21 +123,15 @@ def record_events(
     parts = []
     for act, record in records.items():
         for origin, counts in (("true", record.true), ("false", record.false)):
-            for nth in range(max(1, counts.max())):  # an act that nobody did still gives a part, empty
-                person, quarter = np.nonzero(counts > nth)
-                events = make_events(
-                    streams,
-                    act,
-                    f"{origin} {nth}",
-                    person.astype(np.int64),
-                    quarter.astype(np.int64),
-                    points=points[act],
-                    happened=origin == "true",
-                )
-                parts.append(events)
-    events = Events.join(parts)
+            happened = origin == "true"
+            parts.append(counted_events(streams, act, origin, counts, points=points[act], happened=happened))
+    return signed(streams, population, Events.join(parts))
+
+
+def signed(streams: Streams, population: Population, events: Events) -> Events:
+    """Put any informant of the person's district under every neighbour's report, and nobody elsewhere."""
     reports = events.rule == RULES.index("informant_reports")
     draws = streams.keyed_uniform("informant", events.id)
     seat = (draws * INFORMANTS_PER_DISTRICT).astype(np.int64)
     named = population.district[events.person] * INFORMANTS_PER_DISTRICT + seat
-    return Events(**{**vars(events), "informant": np.where(reports, named, NOBODY)})
+    return replace(events, informant=np.where(reports, named, NOBODY))

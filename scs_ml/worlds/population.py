@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from scs_ml.core import Bools, Group, Ints
+from scs_ml.core import Bools, Floats, Group, Ints
 from scs_ml.exceptions import ScsError
 from scs_ml.worlds.streams import Streams, choose
 
@@ -79,7 +79,9 @@ class Population:
         return inside
 
 
-def populate(streams: Streams, n_people: int, quarters: int) -> Population:
+def populate(
+    streams: Streams, n_people: int, quarters: int, disaster_rate: float = DISASTER_RATE
+) -> Population:
     """Draw a population.
 
     Parameters
@@ -87,6 +89,8 @@ def populate(streams: Streams, n_people: int, quarters: int) -> Population:
     streams : Streams
     n_people, quarters : int
         People (n) and simulated quarters (T), burn-in included.
+    disaster_rate : float
+        Probability that a district is struck in a quarter.
     """
     sizes = 1 + choose(streams.uniform("family size", n_people), FAMILY_SIZES)
     family = np.repeat(np.arange(n_people), sizes)[:n_people].astype(np.int64)
@@ -106,18 +110,27 @@ def populate(streams: Streams, n_people: int, quarters: int) -> Population:
             "age_group": np.array(tuple(AGE_GROUPS))[age],
         },
         situations={
-            "illness": _illness(streams, n_people, quarters),
-            "disaster": (streams.uniform("disaster", len(DISTRICTS), quarters) < DISASTER_RATE)[district],
+            "illness": episodes(streams.uniform("illness", n_people, quarters), ILLNESS_SHARE, ILLNESS_END),
+            "disaster": (streams.uniform("disaster", len(DISTRICTS), quarters) < disaster_rate)[district],
         },
     )
 
 
-def _illness(streams: Streams, n_people: int, quarters: int) -> Bools:
-    """Long episodes: a stationary two-state chain per person."""
-    draws = streams.uniform("illness", n_people, quarters)
-    begins = ILLNESS_END * ILLNESS_SHARE / (1 - ILLNESS_SHARE)
-    ill = np.empty(draws.shape, dtype=np.bool_)
-    ill[:, 0] = draws[:, 0] < ILLNESS_SHARE
-    for t in range(1, quarters):
-        ill[:, t] = np.where(ill[:, t - 1], draws[:, t] >= ILLNESS_END, draws[:, t] < begins)
-    return ill
+def episodes(draws: Floats, share: npt.ArrayLike, end: float) -> Bools:
+    """Turn uniforms (n, T) into spells that come and go: a stationary two-state chain per person.
+
+    Parameters
+    ----------
+    draws : ndarray (n, T)
+    share : array broadcast to (n, T)
+        Probability of being in a spell.
+    end : float
+        Chance per quarter that a spell ends.
+    """
+    shares = np.broadcast_to(np.asarray(share, dtype=np.float64), draws.shape)
+    begins = end * shares / (1 - shares)
+    inside = np.empty(draws.shape, dtype=np.bool_)
+    inside[:, 0] = draws[:, 0] < shares[:, 0]
+    for t in range(1, draws.shape[1]):
+        inside[:, t] = np.where(inside[:, t - 1], draws[:, t] >= end, draws[:, t] < begins[:, t])
+    return inside

@@ -10,13 +10,13 @@ from scs_ml.storage import atomic_folder
 from scs_ml.worlds.world import World
 
 _README = (
-    "The table and the event ledger of a simulated Suining pilot, as an office would hold them;"
-    " what really happened stands apart, in ../truth/.\n"
+    "The table and the event ledger of a simulated Suining pilot, as an office would hold them, and the rows"
+    " with which it explains its score by comparison; what really happened stands apart, in ../truth/.\n"
 )
 
 
 def save_world(world: World, folder: str | Path) -> Path:
-    """Write ``office/`` (table, ledger, README) and ``truth/`` (events, twin, wronged, planted).
+    """Write ``office/`` (what an office holds) and ``truth/`` (what only the bench may know).
 
     Parameters
     ----------
@@ -41,8 +41,9 @@ def save_world(world: World, folder: str | Path) -> Path:
         truth.mkdir()
         world.table.to_parquet(office / "table.parquet", index=False)
         world.ledger.to_parquet(office / "ledger.parquet", index=False)
+        world.background.to_parquet(office / "background.parquet", index=False)
         (office / "README.md").write_text(_README, encoding="utf-8")
-        for name in ("events", "twin", "wronged"):
+        for name in ("events", "twin", "wronged", "points"):
             getattr(world.truth, name).to_parquet(truth / f"{name}.parquet", index=False)
         planted = [asdict(each) for each in world.truth.planted]
         (truth / "planted.json").write_text(json.dumps(planted, indent=2) + "\n", encoding="utf-8")

@@ -10,7 +10,7 @@ import pandas as pd
 
 from scs_ml.core import Floats
 from scs_ml.schemes import Scheme, card_points
-from scs_ml.worlds.ledger import RULES, UNDECLARED, Events
+from scs_ml.worlds.ledger import UNBOOKED, UNDECLARED, Events
 from scs_ml.worlds.observation import ACTS
 
 
@@ -45,15 +45,14 @@ def windowed_counts(events: Events, shape: tuple[int, int], expiry: int) -> dict
     """Count the events of each act in force: (n, T - expiry) by indicator."""
     counts = {}
     for act in ACTS:
-        of_act = events.take(events.rule == RULES.index(act))
-        counts[act] = window_sums(per_quarter(of_act, shape), expiry)
+        counts[act] = window_sums(per_quarter(events.of_rules(act), shape), expiry)
     return counts
 
 
 def undeclared_points(events: Events, shape: tuple[int, int], expiry: int) -> Floats:
-    """Sum the points in force by rules that are not on the card: (n, T - expiry)."""
-    off_card = np.isin(events.rule, [RULES.index(rule) for rule in UNDECLARED])
-    return window_sums(per_quarter(events.take(off_card), shape, points=True), expiry)
+    """Sum the points in force that no rule on the card gives, in the ledger or not: (n, T - expiry)."""
+    off_card = events.of_rules(*UNDECLARED, UNBOOKED)
+    return window_sums(per_quarter(off_card, shape, points=True), expiry)
 
 
 def unclipped_scores(scheme: Scheme, counts: Mapping[str, Floats]) -> Floats:

@@ -10,6 +10,7 @@ from scs_ml.core import Group
 from scs_ml.exceptions import ScsError
 from scs_ml.worlds.decoys import DECOYS
 from scs_ml.worlds.mechanisms import MECHANISMS
+from scs_ml.worlds.population import DISASTER_RATE
 
 PlantedKind = Literal["mechanism", "decoy"]
 MOST_PEOPLE = 999_999  # what six digits of a name can count
@@ -20,7 +21,8 @@ class Planted:
     """How strong a mechanism or decoy is, and on which group.
 
     `strength` is the mean fall of the group's score over all its person-quarters, in standard deviations of
-    the score in the world without it; `group` is the mechanism's own where not given.
+    the score in the world without it, unless the registry's entry declares another `unit`; 0 plants nothing.
+    `group` is the registry's own where not given.
     """
 
     strength: float
@@ -50,6 +52,8 @@ class WorldSettings:
         ``0 <= seed < 2**64``; fixes everything.
     mechanisms, decoys : mapping of str to float or Planted
         Slug to strength; see `Planted` for its unit.
+    disaster_rate : float
+        Probability that a district is struck by a disaster in a quarter.
 
     Raises
     ------
@@ -62,6 +66,7 @@ class WorldSettings:
     seed: int = 0
     mechanisms: Mapping[str, float | Planted] = field(default_factory=dict)
     decoys: Mapping[str, float | Planted] = field(default_factory=dict)
+    disaster_rate: float = DISASTER_RATE
 
     def __post_init__(self) -> None:
         """Refuse what cannot be simulated."""
@@ -69,12 +74,13 @@ class WorldSettings:
             ("n_people", 1, MOST_PEOPLE),
             ("n_periods", 1, 1000),
             ("seed", 0, 2**64 - 1),
+            ("disaster_rate", 0, 1),
         ):
             if not low <= getattr(self, name) <= high:
                 raise ScsError(f"{name} must lie in {low}..{high}, got {getattr(self, name)}")
         for aim in self.aims():
-            if not 0 < aim.strength < float("inf"):
-                raise ScsError(f"the strength of {aim.slug} must be a number above 0, got {aim.strength}")
+            if not 0 <= aim.strength < float("inf"):
+                raise ScsError(f"the strength of {aim.slug} must be a number from 0 up, got {aim.strength}")
 
     def aims(self, kind: PlantedKind | None = None) -> tuple[Aim, ...]:
         """Give what is to be planted, mechanisms first, in the order of the registries."""

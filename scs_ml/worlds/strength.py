@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from scipy.optimize import brentq
@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 from scs_ml.core import Bools, Floats
 from scs_ml.exceptions import ScsError
 from scs_ml.worlds.settings import Aim
-from scs_ml.worlds.truth import PlantedStrength
+from scs_ml.worlds.truth import SCORE_SD, PlantedStrength
 
 _PRECISION = 1e-4  # of the ceiling: how finely a dose is solved for
 
@@ -73,3 +73,28 @@ def measure(aim: Aim, before: Floats, after: Floats, members: Bools) -> PlantedS
         achieved=mean_shift(before, after, members),
         reference_shift=None if members.all() else mean_shift(before, after, ~members),
     )
+
+
+def in_own_unit(aim: Aim, unit: str, achieved: float, ceiling: float) -> PlantedStrength:
+    """Hold what was achieved against what was asked, where that is no shift of the score."""
+    if aim.strength > ceiling:
+        raise ScsError(
+            f"{aim.slug} is measured as the {unit}, up to {ceiling:g}; {aim.strength:g} was asked",
+            remedy="ask for less",
+        )
+    return PlantedStrength(aim.slug, aim.kind, aim.group, aim.strength, achieved, None, unit)
+
+
+def nothing(aim: Aim, unit: str) -> PlantedStrength:
+    """Say that a strength of 0 was asked for, and nothing done."""
+    return PlantedStrength(aim.slug, aim.kind, aim.group, 0.0, 0.0, 0.0 if unit == SCORE_SD else None, unit)
+
+
+def log_spread(multipliers: Mapping[str, Floats], members: Bools) -> float:
+    """Standard deviation, in a group, of the logarithm of what its rates (n, T) are multiplied by.
+
+    All acts and person-quarters are pooled; NaN where the group is empty.
+    """
+    if not members.any():
+        return float("nan")
+    return float(np.std([np.log(factor[members]) for factor in multipliers.values()]))

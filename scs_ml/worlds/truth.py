@@ -8,14 +8,19 @@ import pandas as pd
 
 from scs_ml.core import Group
 
+SCORE_SD = "standard deviations of the score"  # the unit of a strength, unless a slug has one of its own
+LOG_RATE_SD = "standard deviation of the log rate"
+HIDDEN_SHARE = "share of the attribution hidden"
+
 
 @dataclass(frozen=True)
 class PlantedStrength:
     """What one mechanism or decoy was asked for, and what it did.
 
-    `achieved` and `reference_shift` are the mean falls of the score in the group and in everyone else, in
-    standard deviations of the score without it, with nothing else planted beside it. `reference_shift` is
-    None where everyone is in the group.
+    Where `unit` is `SCORE_SD`, `achieved` and `reference_shift` are the mean falls of the score in the group
+    and in everyone else, in standard deviations of the score without it, with nothing else planted beside it;
+    `reference_shift` is None where everyone is in the group. A slug with a unit of its own measures
+    `achieved` in it, and has no `reference_shift`.
     """
 
     slug: str
@@ -24,6 +29,7 @@ class PlantedStrength:
     asked: float
     achieved: float
     reference_shift: float | None
+    unit: str = SCORE_SD
 
 
 @dataclass(frozen=True)
@@ -34,17 +40,22 @@ class Truth:
     ----------
     events : DataFrame
         ``event``, ``happened`` (bool: the act the rule names was done by this person), ``mechanism`` (slug,
-        or missing where no mechanism made the event); rows as the ledger's.
+        or missing where no mechanism made the event); rows as the ledger's. What a mechanism takes without
+        an entry is in `points` alone.
     twin : DataFrame
         ``person``, ``quarter``, ``score``, ``category`` (code) in the world without mechanisms; rows as the
         table's.
     wronged : DataFrame
-        ``person``, ``quarter``, and per mechanism whether any event of its making is in force (bool); rows
-        as the table's.
+        ``person``, ``quarter``, and per mechanism whether it takes points from the person at that time
+        (bool); rows as the table's.
+    points : DataFrame
+        ``person``, ``quarter``, and per mechanism the points of its making in force, before the scale's
+        limits (negative: taken); rows as the table's.
     planted : tuple of PlantedStrength
     """
 
     events: pd.DataFrame
     twin: pd.DataFrame
     wronged: pd.DataFrame
+    points: pd.DataFrame
     planted: tuple[PlantedStrength, ...]

@@ -10,8 +10,8 @@ from scs_ml.core import Progress
 from scs_ml.schemes import load_scheme
 from scs_ml.worlds.county import County
 from scs_ml.worlds.frames import ledger_frame, table_frame, truth_frames
-from scs_ml.worlds.ledger import Events, record_events
-from scs_ml.worlds.planting import conduct_records, unclipped_of, wrongs
+from scs_ml.worlds.ledger import BOOKED, Events, record_events
+from scs_ml.worlds.planting import conduct, unclipped_of, wrongs
 from scs_ml.worlds.population import populate
 from scs_ml.worlds.scoring import unclipped_scores, undeclared_points, windowed_counts
 from scs_ml.worlds.settings import WorldSettings
@@ -25,12 +25,14 @@ EXPIRY = 1  # quarters, where the card says nothing: an event counts in its own 
 class World:
     """A simulated pilot.
 
-    `table` and `ledger` are what an office holds, in the columns that the scheme names; `truth` is for the
-    bench alone, and nothing in the other two leads to it.
+    `table` and `ledger` are what an office holds, in the columns that the scheme names, and `background` the
+    rows of the table with which it explains its score by comparison. `truth` is for the bench alone, and
+    nothing in the other three leads to it.
     """
 
     table: pd.DataFrame
     ledger: pd.DataFrame
+    background: pd.DataFrame
     truth: Truth
     settings: WorldSettings
 
@@ -66,22 +68,29 @@ def simulate(settings: WorldSettings, *, progress: Progress | None = None) -> Wo
     scheme = load_scheme("suining")
     expiry = (scheme.card and scheme.card.expiry) or EXPIRY
     streams = Streams(settings.seed)
-    population = populate(streams, settings.n_people, expiry + settings.n_periods)
+    population = populate(streams, settings.n_people, expiry + settings.n_periods, settings.disaster_rate)
     step()
-    records, decoys = conduct_records(settings, streams, scheme, population, step)
-    county = County(streams, scheme, population, unclipped_of(scheme, records, settings.n_periods))
+    done = conduct(settings, streams, scheme, population, step)
+    honest = record_events(streams, scheme, population, done.records)
+    unclipped = unclipped_of(scheme, done.records, settings.n_periods)
+    county = County(streams, scheme, population, done.rates, honest, unclipped)
     step()
-    made, mechanisms = wrongs(settings, county, step)
-    honest = record_events(streams, scheme, population, records)
-    events = Events.join([honest, *made.values()]).in_order()
+    wrong = wrongs(settings, county, step)
+    events = Events.join([honest, *wrong.made.values()]).in_order()
     step()
     counts = windowed_counts(events, population.shape, expiry)
-    unclipped = unclipped_scores(scheme, counts) + undeclared_points(events, population.shape, expiry)
-    ledger = ledger_frame(scheme, population, events, expiry)
+    score = unclipped_scores(scheme, counts) + undeclared_points(events, population.shape, expiry)
+    table = table_frame(population, counts, scheme.scale.clip(score))
+    booked = events.of_rules(*BOOKED)
+    ledger = ledger_frame(scheme, population, booked, expiry)
+    last = wrong.background * settings.n_periods + settings.n_periods - 1
     world = World(
-        table=table_frame(population, counts, scheme.scale.clip(unclipped)),
+        table=table,
         ledger=ledger,
-        truth=Truth(**truth_frames(county, ledger, events, made), planted=(*mechanisms, *decoys)),
+        background=table.iloc[last].reset_index(drop=True),
+        truth=Truth(
+            **truth_frames(county, ledger, booked, wrong.made), planted=(*wrong.planted, *done.planted)
+        ),
         settings=settings,
     )
     step()

@@ -13,25 +13,21 @@ from scs_ml.worlds import World, WorldSettings, simulate
 ALL_MECHANISMS = (("illness_misread", 0.2), ("malicious_informant", 0.2), ("postcode_proxy", 0.2))
 
 
-@lru_cache(maxsize=8)
-def _simulated(n_people, n_periods, seed, mechanisms, decoys) -> World:
-    return simulate(
-        WorldSettings(
-            n_people=n_people,
-            n_periods=n_periods,
-            seed=seed,
-            mechanisms=dict(mechanisms),
-            decoys=dict(decoys),
-        )
-    )
+@lru_cache(maxsize=12)
+def _simulated(**settings) -> World:
+    mechanisms, decoys = settings.pop("mechanisms", ()), settings.pop("decoys", ())
+    return simulate(WorldSettings(mechanisms=dict(mechanisms), decoys=dict(decoys), **settings))
 
 
 @pytest.fixture(scope="session")
 def simulated() -> Callable[..., World]:
-    """A world by its settings, from memory where it was asked for before."""
+    """A world of 2,000 people by its settings, from memory where it was asked for before.
 
-    def make(n_people=2000, n_periods=8, seed=0, mechanisms=(), decoys=()) -> World:
-        return _simulated(n_people, n_periods, seed, tuple(mechanisms), tuple(decoys))
+    Mechanisms and decoys come as pairs of slug and strength.
+    """
+
+    def make(**settings) -> World:
+        return _simulated(**{"n_people": 2000, **settings})
 
     return make
 

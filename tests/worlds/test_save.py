@@ -19,12 +19,14 @@ def test_the_office_and_the_truth_lie_apart(folder):
     assert sorted(p.name for p in folder.iterdir()) == ["office", "truth"]
     assert sorted(p.name for p in (folder / "office").iterdir()) == [
         "README.md",
+        "background.parquet",
         "ledger.parquet",
         "table.parquet",
     ]
     assert sorted(p.name for p in (folder / "truth").iterdir()) == [
         "events.parquet",
         "planted.json",
+        "points.parquet",
         "twin.parquet",
         "wronged.parquet",
     ]
@@ -34,9 +36,11 @@ def test_what_is_read_is_what_was_written(folder, mixed_world):
     for path, frame in (
         ("office/table", mixed_world.table),
         ("office/ledger", mixed_world.ledger),
+        ("office/background", mixed_world.background),
         ("truth/events", mixed_world.truth.events),
         ("truth/twin", mixed_world.truth.twin),
         ("truth/wronged", mixed_world.truth.wronged),
+        ("truth/points", mixed_world.truth.points),
     ):
         pd.testing.assert_frame_equal(pd.read_parquet(folder / f"{path}.parquet"), frame, check_exact=True)
 

@@ -8,7 +8,7 @@ import pytest
 from scs_ml.exceptions import ScsError
 from scs_ml.worlds import Planted, WorldSettings, simulate
 from scs_ml.worlds.settings import Aim
-from scs_ml.worlds.strength import mean_shift, measure, solve_dose
+from scs_ml.worlds.strength import in_own_unit, log_spread, mean_shift, measure, solve_dose
 
 BEFORE = np.array([[900.0, 1000.0], [1000.0, 1100.0]])  # standard deviation: sqrt(5000) = 70.71
 MEMBERS = np.array([[True, True], [False, False]])
@@ -41,6 +41,26 @@ def test_the_dose_is_found_also_where_scores_end_at_zero():
     assert dose == pytest.approx(2 * 0.1 * before.std() - 5, abs=0.05)
 
 
+def test_a_strength_in_a_unit_of_its_own():
+    aim = Aim("family_correlation", "decoy", 0.5, (("minority", "yes"),))
+    planted = in_own_unit(aim, "spread", 0.4, 2.0)
+    assert (planted.asked, planted.achieved, planted.reference_shift, planted.unit) == (
+        0.5,
+        0.4,
+        None,
+        "spread",
+    )
+    with pytest.raises(ScsError, match=r"measured as the spread, up to 0\.2; 0\.5 was asked"):
+        in_own_unit(aim, "spread", 0.4, 0.2)
+
+
+def test_the_spread_of_a_log_rate():
+    factors = {"a": np.exp([[1.0, 1.0], [7.0, 7.0]]), "b": np.exp([[3.0, 3.0], [9.0, 9.0]])}
+    # Of the members 1, 1, 3 and 3.
+    assert log_spread(factors, MEMBERS) == pytest.approx(1.0)
+    assert np.isnan(log_spread(factors, np.zeros((2, 2), dtype=bool)))
+
+
 def test_a_strength_out_of_reach_is_refused():
     with pytest.raises(ScsError, match=r"cannot shift the group minority=yes by 0\.1.*0\.014 is the most"):
         solve_dose(AIM, BEFORE, lambda dose: BEFORE - dose * MEMBERS, MEMBERS, 1.0)
@@ -57,10 +77,11 @@ def test_a_strength_out_of_reach_is_refused():
         ({"n_people": 1_000_000}, "n_people must lie in"),
         ({"n_periods": 0}, "n_periods must lie in"),
         ({"seed": -1}, "seed must lie in"),
+        ({"disaster_rate": 1.5}, "disaster_rate must lie in"),
         ({"mechanisms": {"tampering_by_mice": 0.1}}, "no mechanism 'tampering_by_mice'"),
         ({"mechanisms": {"conduct_gap": 0.1}}, "no mechanism 'conduct_gap'"),
         ({"decoys": {"illness_misread": 0.1}}, "no decoy 'illness_misread'"),
-        ({"mechanisms": {"illness_misread": 0.0}}, "strength of illness_misread"),
+        ({"mechanisms": {"illness_misread": -0.1}}, "strength of illness_misread"),
         ({"decoys": {"conduct_gap": Planted(float("nan"))}}, "strength of conduct_gap"),
     ],
 )

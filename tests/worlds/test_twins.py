@@ -62,6 +62,17 @@ def test_the_wronged_are_those_with_a_wrong_in_force(mixed_world, slug, rule):
     assert set(in_last_quarter[in_last_quarter].index) == lately
 
 
+def test_points_say_by_how_much_each_is_wronged(mixed_world):
+    truth, slugs = mixed_world.truth, [planted.slug for planted in mixed_world.truth.planted[:3]]
+    assert list(truth.points.columns) == list(truth.wronged.columns) == ["person", "quarter", *slugs]
+    for slug in slugs:
+        np.testing.assert_array_equal(truth.wronged[slug], truth.points[slug] < 0)
+    # The scale ends at 0; above it, world and twin differ by the points.
+    free = (truth.twin["score"] > 0).to_numpy()
+    expected = np.maximum(truth.twin["score"] + truth.points[slugs].sum(axis=1), 0)
+    np.testing.assert_array_equal(mixed_world.table["score"][free], expected[free])
+
+
 def test_nothing_a_mechanism_wrote_happened(mixed_world):
     events = mixed_world.truth.events
     made = events["mechanism"].notna()
@@ -86,6 +97,7 @@ def test_truth_is_not_in_what_the_office_holds(mixed_world):
 
 def test_a_null_world_wrongs_nobody(null_world):
     assert list(null_world.truth.wronged.columns) == ["person", "quarter"]
+    assert list(null_world.truth.points.columns) == ["person", "quarter"]
     assert null_world.truth.events["mechanism"].isna().all()
     assert null_world.truth.planted == ()
     np.testing.assert_array_equal(null_world.truth.twin["score"], null_world.table["score"])

@@ -34,7 +34,8 @@ TABLE = [
 def assert_same(a, b):
     pd.testing.assert_frame_equal(a.table, b.table, check_exact=True)
     pd.testing.assert_frame_equal(a.ledger, b.ledger, check_exact=True)
-    for name in ("events", "twin", "wronged"):
+    pd.testing.assert_frame_equal(a.background, b.background, check_exact=True)
+    for name in ("events", "twin", "wronged", "points"):
         pd.testing.assert_frame_equal(getattr(a.truth, name), getattr(b.truth, name), check_exact=True)
     assert a.truth.planted == b.truth.planted
 
@@ -68,6 +69,29 @@ def test_the_table_is_what_the_scheme_describes(mixed_world, suining):
         assert table[situation.table_column].dtype == np.bool_
     assert table["score"].dtype == np.float64
     assert table.notna().all(axis=None)
+
+
+def test_the_background_is_rows_of_the_last_quarter_drawn_alike(null_world):
+    table = null_world.table
+    last = table[table["quarter"] == "2015Q4"].set_index("person")
+    background = null_world.background
+    assert list(background.columns) == TABLE
+    assert len(background) == 200
+    expected = last.loc[background["person"]].reset_index()[TABLE]
+    pd.testing.assert_frame_equal(background, expected, check_exact=True)
+    # Binomial, 200 draws at the county's share: 4 standard errors.
+    share = (last["minority"] == "yes").mean()
+    assert abs((background["minority"] == "yes").mean() - share) < 4 * np.sqrt(share * (1 - share) / 200)
+
+
+def test_disasters_come_as_often_as_asked_and_change_nothing_else(simulated, null_world):
+    world = simulated(disaster_rate=0.5)
+    struck = world.table.drop_duplicates(["district", "quarter"])["disaster"]
+    # Binomial, 160 district-quarters at .5: 4 standard errors.
+    assert abs(struck.mean() - 0.5) < 4 * np.sqrt(0.25 / 160)
+    pd.testing.assert_frame_equal(
+        world.table.drop(columns="disaster"), null_world.table.drop(columns="disaster"), check_exact=True
+    )
 
 
 @pytest.mark.parametrize("n_periods", [1, 3])

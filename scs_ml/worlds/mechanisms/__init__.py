@@ -2,9 +2,11 @@
 
 To add one: write ``scs_ml/worlds/mechanisms/<slug>.py`` with a class that has the members of `Mechanism` (the
 slug is one of the design's), add one line to `MECHANISMS`, and one test file
-``tests/worlds/mechanisms/test_<slug>.py``. A mechanism only adds events. Its random numbers come from streams
-named after its slug, so that nobody else's change, and its ids from an `origin` named after it; `acts` must
-give more events, or more points, for a higher dose, so that the dose can be solved for the strength asked.
+``tests/worlds/mechanisms/test_<slug>.py``. A mechanism only adds events, to the ledger or (`UNBOOKED`) to the
+score alone. Its random numbers come from streams named after its slug, so that nobody else's change, and its
+ids from an `origin` named after it; `acts` must give more events, or more points, for a higher dose, so that
+the dose can be solved for the strength asked. `_ways.py` has the common ways of acting. One that has a say in
+the background of explanations (`ChoosesBackground`) declares a unit of its own.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ class Mechanism(Protocol):
     """One way of wronging people."""
 
     slug: str
+    unit: str  # of its strength: SCORE_SD, or its own
     group: Group  # whom it wrongs unless told otherwise
     ceiling: float  # largest dose
 
@@ -31,8 +34,11 @@ class Mechanism(Protocol):
         """Prepare its events for a group: a function from the dose to the events it adds."""
 
 
-MECHANISMS: dict[str, Mechanism] = {
-    mechanism.slug: mechanism for mechanism in (PostcodeProxy(), IllnessMisread(), MaliciousInformant())
-}
+_ALL: tuple[Mechanism, ...] = (
+    PostcodeProxy(),
+    IllnessMisread(),
+    MaliciousInformant(),
+)
+MECHANISMS: dict[str, Mechanism] = {mechanism.slug: mechanism for mechanism in _ALL}
 
 __all__ = ["MECHANISMS", "Mechanism"]

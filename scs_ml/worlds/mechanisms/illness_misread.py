@@ -10,6 +10,7 @@ from scs_ml.core import Group
 from scs_ml.exceptions import ScsError
 from scs_ml.worlds.county import County
 from scs_ml.worlds.ledger import Events, make_events, rule_points
+from scs_ml.worlds.truth import SCORE_SD
 
 
 class IllnessMisread:
@@ -20,6 +21,7 @@ class IllnessMisread:
     """
 
     slug = "illness_misread"
+    unit = SCORE_SD
     group: Group = (("illness", "yes"),)
     ceiling = 1.0
 

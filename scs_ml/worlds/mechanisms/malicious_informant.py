@@ -11,6 +11,7 @@ from scs_ml.worlds.county import County
 from scs_ml.worlds.ledger import Events, make_events, rule_points
 from scs_ml.worlds.population import DISTRICTS, INFORMANTS_PER_DISTRICT
 from scs_ml.worlds.streams import Streams
+from scs_ml.worlds.truth import SCORE_SD
 
 MALICIOUS_SHARE = 0.1
 
@@ -22,6 +23,7 @@ class MaliciousInformant:
     """
 
     slug = "malicious_informant"
+    unit = SCORE_SD
     group: Group = (("registration", "newcomer"),)
     ceiling = 1.0
 

@@ -11,6 +11,7 @@ from scs_ml.exceptions import ScsError
 from scs_ml.worlds.county import County
 from scs_ml.worlds.ledger import Events, make_events
 from scs_ml.worlds.population import CONCENTRATED
+from scs_ml.worlds.truth import SCORE_SD
 
 _STEP = 256  # points are multiples of 1/256: sums of them are exact
 
@@ -23,6 +24,7 @@ class PostcodeProxy:
     """
 
     slug = "postcode_proxy"
+    unit = SCORE_SD
     group: Group = (("minority", "yes"),)
     ceiling = 50.0
 

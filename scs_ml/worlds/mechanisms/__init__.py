@@ -17,6 +17,7 @@ from typing import Protocol
 from scs_ml.core import Group
 from scs_ml.worlds.county import County
 from scs_ml.worlds.ledger import Events
+from scs_ml.worlds.mechanisms.direct_use import DirectUse
 from scs_ml.worlds.mechanisms.illness_misread import IllnessMisread
 from scs_ml.worlds.mechanisms.malicious_informant import MaliciousInformant
 from scs_ml.worlds.mechanisms.postcode_proxy import PostcodeProxy
@@ -38,6 +39,7 @@ _ALL: tuple[Mechanism, ...] = (
     PostcodeProxy(),
     IllnessMisread(),
     MaliciousInformant(),
+    DirectUse(),
 )
 MECHANISMS: dict[str, Mechanism] = {mechanism.slug: mechanism for mechanism in _ALL}
 

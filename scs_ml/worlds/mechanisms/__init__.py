@@ -21,6 +21,7 @@ from scs_ml.worlds.mechanisms.direct_use import DirectUse
 from scs_ml.worlds.mechanisms.illness_misread import IllnessMisread
 from scs_ml.worlds.mechanisms.malicious_informant import MaliciousInformant
 from scs_ml.worlds.mechanisms.postcode_proxy import PostcodeProxy
+from scs_ml.worlds.mechanisms.state_of_mind import StateOfMind
 
 
 class Mechanism(Protocol):
@@ -40,6 +41,7 @@ _ALL: tuple[Mechanism, ...] = (
     IllnessMisread(),
     MaliciousInformant(),
     DirectUse(),
+    StateOfMind(),
 )
 MECHANISMS: dict[str, Mechanism] = {mechanism.slug: mechanism for mechanism in _ALL}
 

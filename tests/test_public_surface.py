@@ -106,7 +106,10 @@ KEYS = {
     "checks": (
         "category_gap error_rates calibration shap_gap postcode_proxy malicious_informant illness_misread"
     ),
-    "mechanisms": "postcode_proxy illness_misread malicious_informant direct_use state_of_mind",
+    "mechanisms": (
+        "postcode_proxy illness_misread malicious_informant direct_use state_of_mind "
+        "family_spillover"
+    ),
     "decoys": "conduct_gap",
     "bases": "synthetic agreed benchmark audit",
 }

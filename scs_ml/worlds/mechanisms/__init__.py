@@ -18,6 +18,7 @@ from scs_ml.core import Group
 from scs_ml.worlds.county import County
 from scs_ml.worlds.ledger import Events
 from scs_ml.worlds.mechanisms.direct_use import DirectUse
+from scs_ml.worlds.mechanisms.family_spillover import FamilySpillover
 from scs_ml.worlds.mechanisms.illness_misread import IllnessMisread
 from scs_ml.worlds.mechanisms.malicious_informant import MaliciousInformant
 from scs_ml.worlds.mechanisms.postcode_proxy import PostcodeProxy
@@ -42,6 +43,7 @@ _ALL: tuple[Mechanism, ...] = (
     MaliciousInformant(),
     DirectUse(),
     StateOfMind(),
+    FamilySpillover(),
 )
 MECHANISMS: dict[str, Mechanism] = {mechanism.slug: mechanism for mechanism in _ALL}
 

@@ -21,6 +21,7 @@ from scs_ml.worlds.mechanisms.direct_use import DirectUse
 from scs_ml.worlds.mechanisms.family_spillover import FamilySpillover
 from scs_ml.worlds.mechanisms.illness_misread import IllnessMisread
 from scs_ml.worlds.mechanisms.malicious_informant import MaliciousInformant
+from scs_ml.worlds.mechanisms.parent_to_child import ParentToChild
 from scs_ml.worlds.mechanisms.postcode_proxy import PostcodeProxy
 from scs_ml.worlds.mechanisms.state_of_mind import StateOfMind
 
@@ -44,6 +45,7 @@ _ALL: tuple[Mechanism, ...] = (
     DirectUse(),
     StateOfMind(),
     FamilySpillover(),
+    ParentToChild(),
 )
 MECHANISMS: dict[str, Mechanism] = {mechanism.slug: mechanism for mechanism in _ALL}
 

@@ -19,6 +19,7 @@ from scs_ml.worlds.county import County
 from scs_ml.worlds.ledger import Events
 from scs_ml.worlds.mechanisms.direct_use import DirectUse
 from scs_ml.worlds.mechanisms.family_spillover import FamilySpillover
+from scs_ml.worlds.mechanisms.friends_conduct import FriendsConduct
 from scs_ml.worlds.mechanisms.illness_misread import IllnessMisread
 from scs_ml.worlds.mechanisms.malicious_informant import MaliciousInformant
 from scs_ml.worlds.mechanisms.parent_to_child import ParentToChild
@@ -46,6 +47,7 @@ _ALL: tuple[Mechanism, ...] = (
     StateOfMind(),
     FamilySpillover(),
     ParentToChild(),
+    FriendsConduct(),
 )
 MECHANISMS: dict[str, Mechanism] = {mechanism.slug: mechanism for mechanism in _ALL}
 

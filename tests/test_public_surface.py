@@ -108,7 +108,7 @@ KEYS = {
     ),
     "mechanisms": (
         "postcode_proxy illness_misread malicious_informant direct_use state_of_mind "
-        "family_spillover parent_to_child friends_conduct"
+        "family_spillover parent_to_child friends_conduct thin_file"
     ),
     "decoys": "conduct_gap",
     "bases": "synthetic agreed benchmark audit",

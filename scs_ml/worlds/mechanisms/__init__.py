@@ -25,6 +25,7 @@ from scs_ml.worlds.mechanisms.malicious_informant import MaliciousInformant
 from scs_ml.worlds.mechanisms.parent_to_child import ParentToChild
 from scs_ml.worlds.mechanisms.postcode_proxy import PostcodeProxy
 from scs_ml.worlds.mechanisms.state_of_mind import StateOfMind
+from scs_ml.worlds.mechanisms.thin_file import ThinFile
 
 
 class Mechanism(Protocol):
@@ -48,6 +49,7 @@ _ALL: tuple[Mechanism, ...] = (
     FamilySpillover(),
     ParentToChild(),
     FriendsConduct(),
+    ThinFile(),
 )
 MECHANISMS: dict[str, Mechanism] = {mechanism.slug: mechanism for mechanism in _ALL}
 

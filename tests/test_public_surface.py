@@ -108,7 +108,7 @@ KEYS = {
     ),
     "mechanisms": (
         "postcode_proxy illness_misread malicious_informant direct_use state_of_mind "
-        "family_spillover parent_to_child friends_conduct thin_file"
+        "family_spillover parent_to_child friends_conduct thin_file recent_mover"
     ),
     "decoys": "conduct_gap",
     "bases": "synthetic agreed benchmark audit",

@@ -24,6 +24,7 @@ from scs_ml.worlds.mechanisms.illness_misread import IllnessMisread
 from scs_ml.worlds.mechanisms.malicious_informant import MaliciousInformant
 from scs_ml.worlds.mechanisms.parent_to_child import ParentToChild
 from scs_ml.worlds.mechanisms.postcode_proxy import PostcodeProxy
+from scs_ml.worlds.mechanisms.recent_mover import RecentMover
 from scs_ml.worlds.mechanisms.state_of_mind import StateOfMind
 from scs_ml.worlds.mechanisms.thin_file import ThinFile
 
@@ -50,6 +51,7 @@ _ALL: tuple[Mechanism, ...] = (
     ParentToChild(),
     FriendsConduct(),
     ThinFile(),
+    RecentMover(),
 )
 MECHANISMS: dict[str, Mechanism] = {mechanism.slug: mechanism for mechanism in _ALL}
 

@@ -18,6 +18,7 @@ from scs_ml.core import Group
 from scs_ml.worlds.county import County
 from scs_ml.worlds.ledger import Events
 from scs_ml.worlds.mechanisms.direct_use import DirectUse
+from scs_ml.worlds.mechanisms.disaster_as_fault import DisasterAsFault
 from scs_ml.worlds.mechanisms.family_spillover import FamilySpillover
 from scs_ml.worlds.mechanisms.friends_conduct import FriendsConduct
 from scs_ml.worlds.mechanisms.illness_misread import IllnessMisread
@@ -52,6 +53,7 @@ _ALL: tuple[Mechanism, ...] = (
     FriendsConduct(),
     ThinFile(),
     RecentMover(),
+    DisasterAsFault(),
 )
 MECHANISMS: dict[str, Mechanism] = {mechanism.slug: mechanism for mechanism in _ALL}
 

@@ -23,6 +23,7 @@ from scs_ml.worlds.mechanisms.family_spillover import FamilySpillover
 from scs_ml.worlds.mechanisms.friends_conduct import FriendsConduct
 from scs_ml.worlds.mechanisms.illness_misread import IllnessMisread
 from scs_ml.worlds.mechanisms.malicious_informant import MaliciousInformant
+from scs_ml.worlds.mechanisms.over_policing import OverPolicing
 from scs_ml.worlds.mechanisms.parent_to_child import ParentToChild
 from scs_ml.worlds.mechanisms.postcode_proxy import PostcodeProxy
 from scs_ml.worlds.mechanisms.recent_mover import RecentMover
@@ -54,6 +55,7 @@ _ALL: tuple[Mechanism, ...] = (
     ThinFile(),
     RecentMover(),
     DisasterAsFault(),
+    OverPolicing(),
 )
 MECHANISMS: dict[str, Mechanism] = {mechanism.slug: mechanism for mechanism in _ALL}
 

@@ -28,6 +28,7 @@ from scs_ml.worlds.mechanisms.parent_to_child import ParentToChild
 from scs_ml.worlds.mechanisms.postcode_proxy import PostcodeProxy
 from scs_ml.worlds.mechanisms.recent_mover import RecentMover
 from scs_ml.worlds.mechanisms.state_of_mind import StateOfMind
+from scs_ml.worlds.mechanisms.tampering import Tampering
 from scs_ml.worlds.mechanisms.thin_file import ThinFile
 
 
@@ -56,6 +57,7 @@ _ALL: tuple[Mechanism, ...] = (
     RecentMover(),
     DisasterAsFault(),
     OverPolicing(),
+    Tampering(),
 )
 MECHANISMS: dict[str, Mechanism] = {mechanism.slug: mechanism for mechanism in _ALL}
 

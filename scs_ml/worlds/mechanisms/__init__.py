@@ -22,6 +22,7 @@ from scs_ml.worlds.mechanisms.disaster_as_fault import DisasterAsFault
 from scs_ml.worlds.mechanisms.family_spillover import FamilySpillover
 from scs_ml.worlds.mechanisms.friends_conduct import FriendsConduct
 from scs_ml.worlds.mechanisms.illness_misread import IllnessMisread
+from scs_ml.worlds.mechanisms.intersection_only import IntersectionOnly
 from scs_ml.worlds.mechanisms.malicious_informant import MaliciousInformant
 from scs_ml.worlds.mechanisms.over_policing import OverPolicing
 from scs_ml.worlds.mechanisms.parent_to_child import ParentToChild
@@ -58,6 +59,7 @@ _ALL: tuple[Mechanism, ...] = (
     DisasterAsFault(),
     OverPolicing(),
     Tampering(),
+    IntersectionOnly(),
 )
 MECHANISMS: dict[str, Mechanism] = {mechanism.slug: mechanism for mechanism in _ALL}
 

@@ -17,6 +17,7 @@ from typing import Protocol
 from scs_ml.core import Group
 from scs_ml.worlds.county import County
 from scs_ml.worlds.ledger import Events
+from scs_ml.worlds.mechanisms.cross_domain_spill import CrossDomainSpill
 from scs_ml.worlds.mechanisms.direct_use import DirectUse
 from scs_ml.worlds.mechanisms.disaster_as_fault import DisasterAsFault
 from scs_ml.worlds.mechanisms.family_spillover import FamilySpillover
@@ -60,6 +61,7 @@ _ALL: tuple[Mechanism, ...] = (
     OverPolicing(),
     Tampering(),
     IntersectionOnly(),
+    CrossDomainSpill(),
 )
 MECHANISMS: dict[str, Mechanism] = {mechanism.slug: mechanism for mechanism in _ALL}
 

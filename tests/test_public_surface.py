@@ -109,7 +109,8 @@ KEYS = {
     "mechanisms": (
         "postcode_proxy illness_misread malicious_informant direct_use state_of_mind "
         "family_spillover parent_to_child friends_conduct thin_file recent_mover "
-        "disaster_as_fault over_policing tampering intersection_only cross_domain_spill"
+        "disaster_as_fault over_policing tampering intersection_only cross_domain_spill "
+        "organization_to_leaders"
     ),
     "decoys": "conduct_gap",
     "bases": "synthetic agreed benchmark audit",

@@ -25,6 +25,7 @@ from scs_ml.worlds.mechanisms.friends_conduct import FriendsConduct
 from scs_ml.worlds.mechanisms.illness_misread import IllnessMisread
 from scs_ml.worlds.mechanisms.intersection_only import IntersectionOnly
 from scs_ml.worlds.mechanisms.malicious_informant import MaliciousInformant
+from scs_ml.worlds.mechanisms.organization_to_leaders import OrganizationToLeaders
 from scs_ml.worlds.mechanisms.over_policing import OverPolicing
 from scs_ml.worlds.mechanisms.parent_to_child import ParentToChild
 from scs_ml.worlds.mechanisms.postcode_proxy import PostcodeProxy
@@ -62,6 +63,7 @@ _ALL: tuple[Mechanism, ...] = (
     Tampering(),
     IntersectionOnly(),
     CrossDomainSpill(),
+    OrganizationToLeaders(),
 )
 MECHANISMS: dict[str, Mechanism] = {mechanism.slug: mechanism for mechanism in _ALL}
 

@@ -25,6 +25,7 @@ from scs_ml.worlds.mechanisms.friends_conduct import FriendsConduct
 from scs_ml.worlds.mechanisms.illness_misread import IllnessMisread
 from scs_ml.worlds.mechanisms.intersection_only import IntersectionOnly
 from scs_ml.worlds.mechanisms.malicious_informant import MaliciousInformant
+from scs_ml.worlds.mechanisms.operator_error import OperatorError
 from scs_ml.worlds.mechanisms.organization_to_leaders import OrganizationToLeaders
 from scs_ml.worlds.mechanisms.over_policing import OverPolicing
 from scs_ml.worlds.mechanisms.parent_to_child import ParentToChild
@@ -64,6 +65,7 @@ _ALL: tuple[Mechanism, ...] = (
     IntersectionOnly(),
     CrossDomainSpill(),
     OrganizationToLeaders(),
+    OperatorError(),
 )
 MECHANISMS: dict[str, Mechanism] = {mechanism.slug: mechanism for mechanism in _ALL}
 

@@ -30,6 +30,7 @@ from scs_ml.worlds.mechanisms.organization_to_leaders import OrganizationToLeade
 from scs_ml.worlds.mechanisms.over_policing import OverPolicing
 from scs_ml.worlds.mechanisms.parent_to_child import ParentToChild
 from scs_ml.worlds.mechanisms.postcode_proxy import PostcodeProxy
+from scs_ml.worlds.mechanisms.purchases_misread import PurchasesMisread
 from scs_ml.worlds.mechanisms.recent_mover import RecentMover
 from scs_ml.worlds.mechanisms.state_of_mind import StateOfMind
 from scs_ml.worlds.mechanisms.tampering import Tampering
@@ -66,6 +67,7 @@ _ALL: tuple[Mechanism, ...] = (
     CrossDomainSpill(),
     OrganizationToLeaders(),
     OperatorError(),
+    PurchasesMisread(),
 )
 MECHANISMS: dict[str, Mechanism] = {mechanism.slug: mechanism for mechanism in _ALL}
 

@@ -110,7 +110,7 @@ KEYS = {
         "postcode_proxy illness_misread malicious_informant direct_use state_of_mind "
         "family_spillover parent_to_child friends_conduct thin_file recent_mover "
         "disaster_as_fault over_policing tampering intersection_only cross_domain_spill "
-        "organization_to_leaders operator_error purchases_misread"
+        "organization_to_leaders operator_error purchases_misread explanation_attack"
     ),
     "decoys": "conduct_gap",
     "bases": "synthetic agreed benchmark audit",

@@ -20,6 +20,7 @@ from scs_ml.worlds.ledger import Events
 from scs_ml.worlds.mechanisms.cross_domain_spill import CrossDomainSpill
 from scs_ml.worlds.mechanisms.direct_use import DirectUse
 from scs_ml.worlds.mechanisms.disaster_as_fault import DisasterAsFault
+from scs_ml.worlds.mechanisms.explanation_attack import ExplanationAttack
 from scs_ml.worlds.mechanisms.family_spillover import FamilySpillover
 from scs_ml.worlds.mechanisms.friends_conduct import FriendsConduct
 from scs_ml.worlds.mechanisms.illness_misread import IllnessMisread
@@ -68,6 +69,7 @@ _ALL: tuple[Mechanism, ...] = (
     OrganizationToLeaders(),
     OperatorError(),
     PurchasesMisread(),
+    ExplanationAttack(),
 )
 MECHANISMS: dict[str, Mechanism] = {mechanism.slug: mechanism for mechanism in _ALL}
 

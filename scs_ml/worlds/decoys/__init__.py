@@ -13,6 +13,7 @@ from typing import Protocol
 
 from scs_ml.core import Bools, Floats, Group
 from scs_ml.worlds.decoys.conduct_gap import ConductGap
+from scs_ml.worlds.decoys.traffic_gap import TrafficGap
 from scs_ml.worlds.population import Population
 from scs_ml.worlds.streams import Streams
 
@@ -33,6 +34,7 @@ class Decoy(Protocol):
 
 _ALL: tuple[Decoy, ...] = (
     ConductGap(),
+    TrafficGap(),
 )
 DECOYS: dict[str, Decoy] = {decoy.slug: decoy for decoy in _ALL}
 

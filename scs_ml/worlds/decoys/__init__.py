@@ -13,6 +13,7 @@ from typing import Protocol
 
 from scs_ml.core import Bools, Floats, Group
 from scs_ml.worlds.decoys.conduct_gap import ConductGap
+from scs_ml.worlds.decoys.family_correlation import FamilyCorrelation
 from scs_ml.worlds.decoys.traffic_gap import TrafficGap
 from scs_ml.worlds.population import Population
 from scs_ml.worlds.streams import Streams
@@ -35,6 +36,7 @@ class Decoy(Protocol):
 _ALL: tuple[Decoy, ...] = (
     ConductGap(),
     TrafficGap(),
+    FamilyCorrelation(),
 )
 DECOYS: dict[str, Decoy] = {decoy.slug: decoy for decoy in _ALL}
 

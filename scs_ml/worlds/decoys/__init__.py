@@ -14,6 +14,7 @@ from typing import Protocol
 from scs_ml.core import Bools, Floats, Group
 from scs_ml.worlds.decoys.conduct_gap import ConductGap
 from scs_ml.worlds.decoys.family_correlation import FamilyCorrelation
+from scs_ml.worlds.decoys.indicator_variance import IndicatorVariance
 from scs_ml.worlds.decoys.traffic_gap import TrafficGap
 from scs_ml.worlds.population import Population
 from scs_ml.worlds.streams import Streams
@@ -37,6 +38,7 @@ _ALL: tuple[Decoy, ...] = (
     ConductGap(),
     TrafficGap(),
     FamilyCorrelation(),
+    IndicatorVariance(),
 )
 DECOYS: dict[str, Decoy] = {decoy.slug: decoy for decoy in _ALL}
 

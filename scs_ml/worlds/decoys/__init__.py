@@ -15,6 +15,7 @@ from scs_ml.core import Bools, Floats, Group
 from scs_ml.worlds.decoys.conduct_gap import ConductGap
 from scs_ml.worlds.decoys.family_correlation import FamilyCorrelation
 from scs_ml.worlds.decoys.indicator_variance import IndicatorVariance
+from scs_ml.worlds.decoys.small_group import SmallGroup
 from scs_ml.worlds.decoys.traffic_gap import TrafficGap
 from scs_ml.worlds.population import Population
 from scs_ml.worlds.streams import Streams
@@ -39,6 +40,7 @@ _ALL: tuple[Decoy, ...] = (
     TrafficGap(),
     FamilyCorrelation(),
     IndicatorVariance(),
+    SmallGroup(),
 )
 DECOYS: dict[str, Decoy] = {decoy.slug: decoy for decoy in _ALL}
 

@@ -112,7 +112,7 @@ KEYS = {
         "disaster_as_fault over_policing tampering intersection_only cross_domain_spill "
         "organization_to_leaders operator_error purchases_misread explanation_attack"
     ),
-    "decoys": "conduct_gap traffic_gap family_correlation indicator_variance small_group",
+    "decoys": "conduct_gap traffic_gap family_correlation indicator_variance small_group base_rates",
     "bases": "synthetic agreed benchmark audit",
 }
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from scs_ml.core import Bools, Floats, Group
+from scs_ml.worlds.decoys.base_rates import BaseRates
 from scs_ml.worlds.decoys.conduct_gap import ConductGap
 from scs_ml.worlds.decoys.family_correlation import FamilyCorrelation
 from scs_ml.worlds.decoys.indicator_variance import IndicatorVariance
@@ -41,6 +42,7 @@ _ALL: tuple[Decoy, ...] = (
     FamilyCorrelation(),
     IndicatorVariance(),
     SmallGroup(),
+    BaseRates(),
 )
 DECOYS: dict[str, Decoy] = {decoy.slug: decoy for decoy in _ALL}
 

@@ -191,7 +191,7 @@ def test_members_of_registries_carry_their_own_key():
 def test_a_check_for_a_wrong_has_the_name_of_the_mechanism_that_plants_it():
     kinds = {name: check.kind for name, check in CHECKS.items()}
     assert {name for name, kind in kinds.items() if kind == "difference"} == DIFFERENCES
-    assert {name for name, kind in kinds.items() if kind == "mechanism"} == set(MECHANISMS)
+    assert {name for name, kind in kinds.items() if kind == "mechanism"} <= set(MECHANISMS)
 
 
 @pytest.mark.parametrize("obj", public(lambda obj: inspect.isclass(obj) or is_function(obj)))

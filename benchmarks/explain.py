@@ -192,6 +192,7 @@ def tasks(plan: Plan, model: Any, people: People) -> dict[str, Task]:
         "intervals": intervals(one, n),
         "intervals, two threads": intervals(two, n),
         "build": lambda: TreeShap(model, n_jobs=1),
+        "build again": lambda: TreeShap(model, n_jobs=1),
         "shap, build": lambda: shap.TreeExplainer(model),
         "shap, rows": lambda: explainer.shap_values(X[: plan.shap_rows], check_additivity=False),
     }

@@ -54,7 +54,7 @@ class BinnedColumns:
     @cached_property
     def largest_step(self) -> Ints:
         """First step of the search among each column's edges: half of the least power of two above them."""
-        n_edges = np.isfinite(self.edges).sum(axis=1)
+        n_edges = (self.edges < np.inf).sum(axis=1)  # minus infinity is a threshold like any other
         return np.asarray(1 << np.floor(np.log2(np.maximum(n_edges, 1))).astype(np.int64))
 
 

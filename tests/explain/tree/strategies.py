@@ -73,6 +73,8 @@ def ensemble(shape, seed):
     thresholds = np.round(rng.normal(size=(shape.n_columns, shape.n_thresholds)), 3)
     # A library that sends all but missing values one way says so with an infinite threshold.
     thresholds[rng.random(thresholds.shape) < 0.02] = np.inf
+    # One that was fitted on minus infinity splits it off.
+    thresholds[rng.random(thresholds.shape) < 0.02] = -np.inf
     trees = [_tree(rng, shape) for _ in range(shape.n_trees)]
     first_node = np.cumsum([0, *(len(left) for left, _ in trees)])
     left, right = (

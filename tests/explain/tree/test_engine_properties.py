@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.ensemble import HistGradientBoostingRegressor
 
 from scs_ml.explain.tree.engine import TreeShap
 from tests.explain.tree import brute_force, strategies
@@ -87,7 +88,16 @@ def test_the_corners_reach_beyond_a_byte():
     assert len(ensemble.codes[0]) > 256
 
 
-@pytest.mark.parametrize("n", [1, 255, 256, 257, 700])
+def test_minus_infinity_is_a_threshold_like_any_other():
+    X = np.array([[-np.inf], [1.0], [2.0]] * 10)
+    model = HistGradientBoostingRegressor(max_iter=2, min_samples_leaf=1).fit(X, np.tile([5.0, 1.0, 2.0], 10))
+    engine = TreeShap(model)
+    thresholds = engine.model.ensemble.threshold
+    assert np.unique(thresholds[~np.isnan(thresholds)]).tolist() == [-np.inf, 1.5]
+    close(engine.shap_values(X).sum(axis=1) + engine.expected_value, engine.model.raw(X))
+
+
+@pytest.mark.parametrize("n", [1, 127, 128, 129, 511, 512, 513, 1025])
 @BACKGROUND
 def test_any_number_of_rows(with_background, n):
     check_values(Shape(n_trees=2, max_depth=3), 5, with_background, n=n)
@@ -101,7 +111,7 @@ def test_no_rows_have_no_values(with_background):
     assert engine.interaction_values(np.empty((0, 3)), [1]).shape == (0, 1, 3, 2)
 
 
-@pytest.mark.parametrize("m", [1, 255, 256, 257, 700])
+@pytest.mark.parametrize("m", [1, 127, 128, 129, 511, 512, 513, 1025])
 def test_any_number_of_background_rows(m):
     check_values(Shape(n_trees=2, max_depth=3), 6, with_background=True, n=3, m=m)
 

@@ -68,7 +68,7 @@ def ask_nodes(bins, begin, n, first, last, inner, node_start, bound, add, table,
 
 @njit(BYTES(octets, int64, int64, int64, ints, ints, octets), **INNER)
 def bits(masks, r, first, last, bit_literal, literal_node, literal_flip):
-    """Bits first..last (8 at most) of the codes of rows r..r + 63."""
+    """Bits first..last (8 at most) of the codes of rows r..r + 127."""
     code = same(np.uint8(0))
     mask = np.uint8(1)
     for b in range(first, last):

@@ -44,12 +44,12 @@ class Setting:
 
 
 def settings() -> list[Setting]:
-    """List the rows: nothing planted, the decoy on each of its groups, every mechanism at two strengths."""
+    """List the rows: nothing planted, the decoy on groups, every mechanism that has a check, at two strengths."""
     rows = [Setting("nothing", {}, {})]
     for group in DECOY_GROUPS:
         name = f"conduct_gap .30 on {group[0][0]} = {group[0][1]}"
         rows.append(Setting(name, {}, {"conduct_gap": Planted(0.3, group)}))
-    for slug in MECHANISMS:
+    for slug in (each for each in MECHANISMS if each in MECHANISM_CHECKS):
         rows += [Setting(f"{slug} {s:.2f}", {slug: s}, {}, slug) for s in (0.15, 0.30)]
     return rows
 

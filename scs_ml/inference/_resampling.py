@@ -46,7 +46,7 @@ def resampled_sums(clusters: ClusterCells, n_cells: int, replicates: int, seed: 
     Parameters
     ----------
     clusters : ClusterCells
-        With fewer than 2^31 rows in all: sums are kept in 32 bits.
+        With fewer than 2^28 rows in all: sums are kept in 32 bits, and a large cluster may come up often.
     n_cells : int
         Length of the clusters' vectors.
     replicates, seed : int

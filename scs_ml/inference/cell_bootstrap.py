@@ -25,7 +25,8 @@ from scs_ml.inference.cells import ClusterCells, ConfusionCells
 Metric = Callable[[Floats], Floats]
 
 _BLOCK = 1_000_000  # cells drawn at a time, so that memory does not grow with the number of replicates
-_MOST_ROWS = 2**31  # resampled clusters are summed in 32 bits
+# Resampled clusters are summed in 32 bits: with a cluster of all these rows, drawn up to 15 times.
+_MOST_ROWS = 2**28
 
 
 @dataclass(frozen=True)

@@ -136,7 +136,8 @@ def _codes(values: npt.ArrayLike, name: str, n_categories: int | None) -> Ints:
 
 
 def _labels(values: npt.ArrayLike, n: int, name: str) -> tuple[Ints, npt.NDArray[Any]]:
-    array = np.asarray(values)
+    # As objects where NumPy would make text of missing labels in a list.
+    array = np.asarray(values, dtype=None if hasattr(values, "dtype") else object)
     if array.shape != (n,):
         raise ScsError(f"{name} must have one label for each of the {n} rows; got shape {array.shape}.")
     codes, levels = pd.factorize(array, sort=True)

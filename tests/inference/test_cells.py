@@ -271,10 +271,27 @@ def test_memory_is_bounded_by_blocks(monkeypatch):
     assert [len(block) for block in _resampled(cells, 30, 0)] == [12, 12, 6]
 
 
+def of_one_large_cluster(rows):
+    """A hundred clusters: 99 of one row, and one of all the others, in another cell."""
+    clusters = ClusterCells(
+        np.array([99, 1]), np.array([0, 1, 2]), np.array([1, 0]), np.array([1, rows - 99]), 0
+    )
+    return ConfusionCells(("a",), np.array([[[rows - 99, 99], [0, 0]]]), clusters)
+
+
 def test_more_rows_than_32_bits_count_are_refused():
-    counts = np.array([[[2**31, 0], [0, 0]]])
-    clusters = ClusterCells(np.array([1]), np.array([0, 1]), np.array([0]), np.array([2**31]), 0)
-    with pytest.raises(ScsError, match="too many to resample by cluster"):
-        cell_bootstrap(ConfusionCells(("a",), counts, clusters), METRICS)
-    result = cell_bootstrap(ConfusionCells(("a",), counts), METRICS)
-    assert result.metrics["accuracy"].low.tolist() == [1.0]
+    # Drawn four times, a cluster of 2^30 rows would be counted as none.
+    with pytest.raises(ScsError, match="1073741824 rows are too many to resample by cluster"):
+        cell_bootstrap(of_one_large_cluster(2**30), METRICS)
+    cells = of_one_large_cluster(2**28 - 1)
+    drawn = resampled(cells, 5_000).reshape(5_000, 4)
+    assert drawn[:, 0].max() >= 4 * (2**28 - 100)
+    assert (drawn[:, 0] / (2**28 - 100) + drawn[:, 1] == 100).all()
+    result = cell_bootstrap(replace(cells, clusters=None), METRICS)
+    assert result.metrics["accuracy"].low[0] > 0.999
+
+
+def test_a_missing_label_in_a_list_does_not_become_a_word():
+    for labels in ({"groups": ["a", np.nan]}, {"groups": ["a", "b"], "cluster": ["f", np.nan]}):
+        with pytest.raises(ScsError, match="has missing labels"):
+            confusion_cells([0, 1], [0, 1], **labels)

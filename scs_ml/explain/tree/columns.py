@@ -90,7 +90,7 @@ class _Binning:
         column = self.ensemble.column
         order = np.argsort(column, kind="stable")
         used, first = np.unique(column[order], return_index=True)
-        for each, nodes in zip(used.tolist(), np.split(order, first[1:]), strict=True):
+        for each, nodes in zip(used.tolist(), np.split(order, first)[1:], strict=True):
             if each < 0:
                 continue
             if each not in self.ensemble.codes:

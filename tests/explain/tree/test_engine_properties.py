@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 from scs_ml.explain.tree.engine import TreeShap
+from scs_ml.explain.tree.read_ordinal import _constant
 from tests.explain.tree import brute_force, strategies
 from tests.explain.tree.models import around
 from tests.explain.tree.strategies import SEEDS, Shape, shapes
@@ -157,6 +158,18 @@ def test_threads_change_no_bit(with_background, shape, seed):
     )
     np.testing.assert_array_equal(one.shap_values(X), two.shap_values(X))
     np.testing.assert_array_equal(one.expected_value, two.expected_value)
+
+
+@BACKGROUND
+def test_a_model_without_trees_is_its_base(with_background):
+    nobody = _constant(1.5, 3)
+    X = np.zeros((4, 3))
+    engine = engine_of(nobody, (X, np.ones(4)) if with_background else None)
+    assert engine.expected_value.tolist() == [1.5]
+    assert not engine.shap_values(X).any() and engine.shap_values(X).shape == (4, 3, 1)
+    assert not engine.interaction_values(X, [0]).any()
+    for errors in (True, False):
+        assert not engine.group_means(X, list("aabb"), errors=errors).mean.any()
 
 
 @settings(max_examples=15)

@@ -18,7 +18,8 @@ from interval_coverage import CONFIDENCE, Population, blocks
 from scipy import stats
 
 from scs_ml.core import Bools, Floats
-from scs_ml.explain.tree.groups import N_BLOCKS, block_of, sum_blocks, sum_segments
+from scs_ml.explain.tree.blocks import N_BLOCKS, block_of, sum_segments
+from scs_ml.explain.tree.groups import sum_blocks
 from scs_ml.inference import wilson
 
 SIZES = (30, 100, 1000)

@@ -13,10 +13,10 @@ import numpy as np
 
 from scs_ml.core import Floats, Ints
 from scs_ml.exceptions import ExplanationError
+from scs_ml.explain.tree.blocks import SegmentSums, sum_segments
 from scs_ml.explain.tree.clusters import Clusters, cluster_leaves
 from scs_ml.explain.tree.columns import BinnedColumns, Bytes, bin_rows, binned_columns
 from scs_ml.explain.tree.ensemble import TreeEnsemble
-from scs_ml.explain.tree.groups import SegmentSums, sum_segments
 from scs_ml.explain.tree.tables import Layout, fill_tables, first_pattern, lay_out, quadrature
 
 # Most bits of a cluster of several leaves, and of one leaf alone; the first pair whose tables fit is taken.

@@ -12,8 +12,9 @@ import pandas as pd
 
 from scs_ml.core import Floats, Ints
 from scs_ml.exceptions import ExplanationError
+from scs_ml.explain.tree.blocks import N_BLOCKS, block_of
 from scs_ml.explain.tree.compiled import CompiledTrees
-from scs_ml.explain.tree.groups import N_BLOCKS, GroupMeans, GroupSums, block_of, sum_blocks
+from scs_ml.explain.tree.groups import GroupMeans, GroupSums, sum_blocks
 from scs_ml.explain.tree.reading import TreeModel, read_model
 
 # Rows of which group sums hold bins and labels at a time, so that memory does not grow with the table.
@@ -58,11 +59,16 @@ class TreeShap:
         self.model = model if isinstance(model, TreeModel) else read_model(model)
         self.n_jobs = _threads(n_jobs)
         rows = None if background is None else self._prepared(background)
-        weights = None if rows is None else _weights(sample_weight, len(rows))
         if rows is not None and not len(rows):
             raise ExplanationError(
                 "the background has no rows", remedy="leave it out, or give at least one row"
             )
+        if rows is None and sample_weight is not None:
+            raise ExplanationError(
+                "sample_weight weighs the rows of a background, and none was given",
+                remedy="give a background; path-dependent values follow the weights of the fit",
+            )
+        weights = None if rows is None else _weights(sample_weight, len(rows))
         self._sums: GroupSums | None = None
         self._trees = CompiledTrees(self.model.ensemble, rows, weights, self.n_jobs)
         if background is None:
@@ -196,10 +202,13 @@ class TreeShap:
         """
         if other._sums is None:
             return
-        same = other.model.names == self.model.names and np.allclose(
-            other.expected_value, self.expected_value, rtol=1e-9, atol=1e-12
+        same_trees = other.model.names == self.model.names and other.model.ensemble.equals(
+            self.model.ensemble
         )
-        if not same:
+        # The expected value tells backgrounds apart.
+        if not same_trees or not np.allclose(
+            other.expected_value, self.expected_value, rtol=1e-9, atol=1e-12
+        ):
             raise ExplanationError("the engines explain different models or have different backgrounds")
         self._sums = other._sums if self._sums is None else self._sums.merge(other._sums)
 
@@ -213,18 +222,12 @@ class TreeShap:
         errors: bool,
         first: int,
     ) -> GroupSums:
-        n = len(X)
-        labels = np.asarray([] if groups is None else groups)
-        if len(labels) != n or not n:
-            raise ExplanationError(
-                f"{len(labels)} group labels were given for {n} rows", remedy="give one for each row"
-            )
+        n = _n_rows(X)
+        if not n:
+            raise ExplanationError("X has no rows", remedy="leave empty batches out")
+        labels = _labels([] if groups is None else groups, n, "group labels")
+        families = None if clusters is None else _labels(clusters, n, "clusters")
         weights = _weights(sample_weight, n)
-        families = None if clusters is None else np.asarray(clusters)
-        if families is not None and len(families) != n:
-            raise ExplanationError(
-                f"{len(families)} clusters were given for {n} rows", remedy="give one for each row"
-            )
         sums: GroupSums | None = None
         for begin in range(0, n, _BATCH):
             rows = slice(begin, begin + _BATCH)
@@ -264,8 +267,17 @@ class TreeShap:
         return GroupSums(names, count, weight, total.reshape(shape).transpose(0, 2, 1), None, None)
 
     def _prepared(self, X: Any) -> Floats:
-        rows = np.ascontiguousarray(self.model.prepare(X), dtype=np.float64)
         expected = len(self.model.ensemble.feature)
+        if not _n_rows(X):  # which some libraries refuse
+            return np.empty((0, expected))
+        try:
+            rows = np.ascontiguousarray(self.model.prepare(X), dtype=np.float64)
+        except (IndexError, KeyError, TypeError, ValueError) as error:
+            raise ExplanationError(
+                f"the model does not take X: {error}",
+                where=f"a {type(X).__name__} of {len(X)} rows",
+                remedy="give rows with the columns that it was fitted on",
+            ) from error
         if rows.ndim != 2 or rows.shape[1] != expected:
             raise ExplanationError(f"X has the shape {rows.shape}; the model takes {expected} columns")
         return rows
@@ -287,7 +299,30 @@ def _grouped(labels: npt.NDArray[Any]) -> tuple[Ints, tuple[str, ...]]:
     codes, found = pd.factorize(labels, use_na_sentinel=False)
     texts = ["missing" if pd.isna(each) else str(each) for each in found]
     names = sorted(set(texts))
-    return np.array([names.index(text) for text in texts], dtype=np.int64)[codes], tuple(names)
+    place = {name: at for at, name in enumerate(names)}
+    return np.array([place[text] for text in texts], dtype=np.int64)[codes], tuple(names)
+
+
+def _n_rows(X: Any) -> int:
+    try:
+        return len(X)
+    except TypeError:
+        raise ExplanationError(
+            f"X is a {type(X).__name__}, and no table of rows",
+            remedy="give a DataFrame or an array of two dimensions",
+        ) from None
+
+
+def _labels(given: npt.ArrayLike, n: int, what: str) -> npt.NDArray[Any]:
+    """Labels of n rows, checked. As objects where NumPy would make text of missing ones in a list."""
+    labels = np.asarray(given, dtype=None if hasattr(given, "dtype") else object)
+    if labels.shape != (n,):
+        raise ExplanationError(
+            f"{labels.size} {what} were given for {n} rows",
+            where=f"an array of shape {labels.shape}",
+            remedy="give one for each row",
+        )
+    return labels
 
 
 def _threads(n_jobs: int | None) -> int:
@@ -304,11 +339,13 @@ def _weights(sample_weight: npt.ArrayLike | None, n: int) -> Floats | None:
     if sample_weight is None:
         return None
     weights = np.asarray(sample_weight, dtype=np.float64)
+    with np.errstate(over="ignore"):
+        total = weights.sum()
     if (
         weights.shape != (n,)
         or not np.isfinite(weights).all()
         or (weights < 0).any()
-        or not weights.sum() > 0
+        or not 0 < total < np.inf
     ):
         raise ExplanationError(
             f"sample_weight must hold {n} finite numbers, none negative and not all zero",

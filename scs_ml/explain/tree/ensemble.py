@@ -71,6 +71,20 @@ class TreeEnsemble:
         """Number of trees."""
         return len(self.first_node) - 1
 
+    def equals(self, other: TreeEnsemble) -> bool:
+        """Whether two ensembles are the same, number for number."""
+        mine, its = vars(self), vars(other)
+        tables = "left_codes", "codes"
+        return all(
+            np.array_equal(value, its[name], equal_nan=True)
+            for name, value in mine.items()
+            if name not in tables
+        ) and all(
+            mine[name].keys() == its[name].keys()
+            and all(np.array_equal(codes, its[name][at]) for at, codes in mine[name].items())
+            for name in tables
+        )
+
 
 def side_by_side(ensembles: Sequence[TreeEnsemble]) -> TreeEnsemble:
     """Put ensembles over the same inputs next to one another, so that one pass serves all their outputs.

@@ -7,17 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from scs_ml.core import Floats, Ints
 from scs_ml.exceptions import ExplanationError
+from scs_ml.explain.tree.blocks import N_BLOCKS, SegmentSums
 from scs_ml.inference import effective_clusters
-
-# Clusters are put together into so many blocks, by a hash of their label that is the same on every machine.
-# Standard errors then rest on 255 degrees of freedom at most, and memory does not grow with the rows.
-N_BLOCKS = 256
-_HASH_KEY = "scs_ml group sum"  # 16 characters, as pandas wants them
 
 
 @dataclass(frozen=True)
@@ -83,7 +78,8 @@ class GroupSums:
 
     def _over(self, groups: tuple[str, ...]) -> GroupSums:
         """Give the same sums over more groups."""
-        places = np.array([groups.index(each) for each in self.groups], dtype=np.int64)
+        place = {name: at for at, name in enumerate(groups)}
+        places = np.array([place[each] for each in self.groups], dtype=np.int64)
 
         def spread(sums: Any, axis: int) -> Any:
             shape = list(sums.shape)
@@ -103,7 +99,6 @@ class GroupSums:
 
     def means(self, names: Sequence[str]) -> GroupMeans:
         """Means, and standard errors where there are blocks."""
-        weight = self.weight[:, None, None]
         error = None
         if self.block_weight is not None and self.block_total is not None:
             error = _standard_errors(self.block_weight, self.block_total, self.weight)
@@ -111,7 +106,7 @@ class GroupSums:
             groups=self.groups,
             n=self.n,
             names=tuple(names),
-            mean=self.total / weight,
+            mean=_over(self.total, self.weight),
             standard_error=error,
             sums=self,
         )
@@ -129,7 +124,8 @@ class GroupMeans:
     names : tuple of str (d,)
         Features.
     mean : ndarray (G, d, outputs)
-        Summed over features, and added to the expected value, they give the group's mean output.
+        Summed over features, and added to the expected value, they give the group's mean output. NaN where
+        all rows of a group weigh nothing.
     standard_error : ndarray (G, d, outputs) or None
         Cluster-robust where clusters were given; NaN with fewer than two blocks of clusters. None where
         errors were not asked for.
@@ -264,62 +260,6 @@ class GroupGaps:
         return _frame(self.groups, self.names, self.n, gap=self.gap, low=self.low, high=self.high)
 
 
-def block_of(clusters: npt.ArrayLike | None, n: int, first: int) -> Ints:
-    """Block of each of n rows: that of its cluster, or of its own number, counted from `first`."""
-    labels = np.arange(first, first + n) if clusters is None else np.asarray(clusters)
-    if len(labels) != n:
-        raise ExplanationError(
-            f"{len(labels)} clusters were given for {n} rows", remedy="give one for each row"
-        )
-    codes, names = pd.factorize(labels, use_na_sentinel=False)
-    hashed = pd.util.hash_array(
-        np.asarray(names).astype(str).astype(object), hash_key=_HASH_KEY, categorize=False
-    )
-    return np.asarray((hashed % N_BLOCKS).astype(np.int64)[codes])
-
-
-@dataclass(frozen=True)
-class SegmentSums:
-    """Sums over the rows of segments: of one group and block each.
-
-    Attributes
-    ----------
-    segment : ndarray of int (s,)
-        ``group * N_BLOCKS + block``.
-    weight : ndarray (s,)
-    total : ndarray (s, d + 1, outputs)
-        Weighted sums of values; after the features stands their sum.
-    """
-
-    segment: Ints
-    weight: Floats
-    total: Floats
-
-
-def sum_segments(values: Floats, segment: Ints, weights: Floats | None) -> SegmentSums:
-    """Sum rows by segment.
-
-    Parameters
-    ----------
-    values : ndarray (outputs, d, m)
-    segment : ndarray of int (m,)
-        Ascending.
-    weights : ndarray (m,) or None
-
-    Returns
-    -------
-    SegmentSums
-    """
-    starts = np.flatnonzero(np.diff(segment, prepend=-1))
-    if weights is None:
-        weight = np.diff(starts, append=len(segment)).astype(np.float64)
-    else:
-        values, weight = values * weights, np.add.reduceat(weights, starts)
-    sums = np.add.reduceat(values, starts, axis=2).transpose(2, 1, 0)
-    total = np.concatenate([sums, sums.sum(axis=1, keepdims=True)], axis=1)
-    return SegmentSums(segment[starts], weight, total)
-
-
 def sum_blocks(parts: Sequence[SegmentSums], groups: Sequence[str], n: Ints) -> GroupSums:
     """Put the sums of segments together, in their order.
 
@@ -356,14 +296,21 @@ def _sum(one: Floats | None, other: Floats | None) -> Floats | None:
     return None if one is None or other is None else one + other
 
 
+def _over(total: Floats, weight: Floats) -> Floats:
+    """Sums (..., d, outputs) by their weights (...); NaN where there is none."""
+    weight = weight[..., None, None]
+    return np.asarray(np.divide(total, weight, out=np.full(total.shape, np.nan), where=weight > 0))
+
+
 def _mean(weight: Floats, total: Floats) -> Floats:
     """Means over all blocks (G, d + 1, outputs)."""
-    return np.asarray(total.sum(axis=0) / weight.sum(axis=0)[:, None, None])
+    return _over(total.sum(axis=0), weight.sum(axis=0))
 
 
 def _standard_errors(weight: Floats, total: Floats, group_weight: Floats) -> Floats:
     """Square root of the sum of squared block influences on each mean, by B / (B - 1) for B blocks."""
-    influence = (total - weight[:, :, None, None] * _mean(weight, total)) / group_weight[:, None, None]
+    residual = total - weight[:, :, None, None] * _mean(weight, total)
+    influence = _over(residual, np.broadcast_to(group_weight, weight.shape))
     n_blocks = (weight > 0).sum(axis=0).astype(np.float64)
     n_blocks[n_blocks < 2] = np.nan
     scale = n_blocks / (n_blocks - 1)
@@ -382,14 +329,14 @@ def _replicated(sides: Sequence[Floats], replicates: int, seed: int) -> Floats:
     drawn = drawn.astype(np.float64)
 
     def means(weight: Floats, total: Floats) -> Floats:
-        with np.errstate(invalid="ignore"):  # a replicate without any block of a group says nothing of it
-            return np.asarray(
-                (drawn @ total.reshape(n_blocks, -1)).reshape(replicates, *total.shape[1:])
-                / (drawn @ weight)[:, :, None, None]
-            )
+        summed = (drawn @ total.reshape(n_blocks, -1)).reshape(replicates, *total.shape[1:])
+        return _over(summed, drawn @ weight)
 
     gaps = means(weight, total) - means(other_weight, other_total)
-    return np.asarray(np.nanstd(gaps, axis=0) * np.sqrt(n_blocks / (n_blocks - 1)))
+    known = ~np.isnan(gaps)  # a replicate without any block of a group says nothing of it
+    n_known = np.where(known.any(axis=0), known.sum(axis=0), np.nan)
+    deviation = np.where(known, gaps - np.where(known, gaps, 0.0).sum(axis=0) / n_known, 0.0)
+    return np.asarray(np.sqrt((deviation**2).sum(axis=0) / n_known * n_blocks / (n_blocks - 1)))
 
 
 def _t_quantile(confidence: float, df: Floats) -> Floats:

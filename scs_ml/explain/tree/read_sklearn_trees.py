@@ -39,7 +39,8 @@ def read(model: Any) -> TreeModel:
     target, raw = _boosted(model) if boosts else _averaged(model)
     return TreeModel(
         _boosting(model) if boosts else _average(model),
-        lambda X: _rounded(model, X),
+        # Gradient boosting forecasts no row with a missing value.
+        lambda X: _rounded(model, X, missing=not boosts),
         raw,
         feature_names(model),
         target,
@@ -48,10 +49,11 @@ def read(model: Any) -> TreeModel:
     )
 
 
-def _rounded(model: Any, X: Any) -> Floats:
+def _rounded(model: Any, X: Any, *, missing: bool) -> Floats:
     from sklearn.utils.validation import validate_data
 
-    X = validate_data(model, X, dtype=np.float32, order="C", ensure_all_finite="allow-nan", reset=False)
+    finite = "allow-nan" if missing else True
+    X = validate_data(model, X, dtype=np.float32, order="C", ensure_all_finite=finite, reset=False)
     return np.asarray(X, dtype=np.float64)
 
 

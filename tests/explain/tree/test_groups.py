@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.tree import DecisionTreeRegressor
 
 from scs_ml.exceptions import ExplanationError
 from scs_ml.explain.tree import TreeShap, compiled
-from scs_ml.explain.tree.groups import N_BLOCKS, block_of
+from scs_ml.explain.tree.blocks import N_BLOCKS, block_of
 
 N = 1500
 
@@ -200,6 +201,39 @@ def test_a_missing_label_is_a_group_of_its_own(engine, table):
     assert engine.group_means(X, labels, errors=False).groups == ("missing", "north", "south", "west")
 
 
+def test_a_missing_label_in_a_list_does_not_become_a_word(engine, table):
+    X, _, groups, *_ = table
+    labels = [np.nan, *groups[1:].tolist()]
+    found = engine.group_means(X, labels, errors=False)
+    assert found.groups == ("missing", "north", "south", "west") and found.n[0] == 1
+
+
+@pytest.mark.parametrize("labels", [pd.Categorical, lambda each: pd.Series(each, dtype="string[pyarrow]")])
+def test_labels_of_any_dtype_are_the_same(engine, table, labels):
+    X, _, groups, *_ = table
+    expected = engine.group_means(X, groups, clusters=groups)
+    found = engine.group_means(X, labels(groups), clusters=labels(groups))
+    assert found.groups == expected.groups
+    np.testing.assert_array_equal(found.mean, expected.mean)
+    np.testing.assert_array_equal(found.sums.block_weight, expected.sums.block_weight)
+
+
+@pytest.mark.parametrize("errors", [True, False])
+def test_a_group_that_weighs_nothing_has_no_mean(engine, table, values, errors):
+    X, _, groups, weights, _ = table
+    weights = np.where(groups == "south", 0.0, weights)
+    found = engine.group_means(X, groups, sample_weight=weights, errors=errors)
+    assert np.isnan(found.mean[1]).all()
+    others = groups != "south"
+    expected = means_by_hand(values[others], groups[others], weights[others])
+    np.testing.assert_allclose(found.mean[[0, 2]], expected, atol=1e-12)
+    if errors:
+        gaps = found.gaps("north")
+        assert np.isnan(found.standard_error[1]).all() and np.isnan(gaps.low[0]).all()
+        assert np.isfinite(gaps.low[1]).all()
+        assert np.isnan(found.gaps("south").gap).all()
+
+
 def test_one_block_gives_no_error_and_no_interval(engine, table):
     X, _, groups, *_ = table
     means = engine.group_means(X, groups, clusters=np.zeros(N))
@@ -229,6 +263,12 @@ def test_refusals(engine, model, table):
         engine.group_means(X)
     with pytest.raises(ExplanationError, match="2 clusters were given for 1500 rows"):
         engine.group_means(X, groups, clusters=[1, 2])
+    with pytest.raises(ExplanationError, match="3000 group labels were given for 1500 rows"):
+        engine.group_means(X, np.column_stack([groups, groups]))
+    with pytest.raises(ExplanationError, match="1 group labels"):
+        engine.group_means(X, "north")
+    with pytest.raises(ExplanationError, match="X has no rows"):
+        engine.accumulate(X[:0], groups[:0])
     for bad in (weights[1:], -weights, weights * 0, weights * np.nan):
         with pytest.raises(ExplanationError, match="sample_weight must hold 1500 finite numbers"):
             engine.group_means(X, groups, sample_weight=bad)
@@ -261,6 +301,25 @@ def test_what_cannot_be_merged_is_refused_and_changes_nothing(model, table):
     with pytest.raises(ExplanationError, match="group labels"):
         engine.accumulate(X, groups[1:])
     np.testing.assert_array_equal(engine.group_means().mean, before)
+
+
+def test_models_with_the_same_mean_are_told_apart(table):
+    X, y, groups, *_ = table
+    shallow, deep = (TreeShap(DecisionTreeRegressor(max_depth=k).fit(X, y)) for k in (2, 4))
+    np.testing.assert_allclose(shallow.expected_value, deep.expected_value, rtol=1e-12)
+    shallow.accumulate(X, groups)
+    deep.accumulate(X, groups)
+    with pytest.raises(ExplanationError, match="different models"):
+        shallow.merge(deep)
+
+
+def test_backgrounds_are_told_apart(model, table):
+    X, _, groups, *_ = table
+    one, other = TreeShap(model, X[:50]), TreeShap(model, X[50:100])
+    one.accumulate(X, groups)
+    other.accumulate(X, groups)
+    with pytest.raises(ExplanationError, match="different backgrounds"):
+        one.merge(other)
 
 
 def test_sums_of_different_shapes_are_refused(model, table):

@@ -73,13 +73,14 @@ def explain(
         raise ExplanationError(
             f"this {type(forecaster).__name__} is not fitted: it has no classes_", remedy="fit it first"
         )
-    if not isinstance(X, pd.DataFrame):
-        raise ExplanationError(f"X must be a DataFrame, got {type(X).__name__}")
     if hasattr(forecaster, "encoder_") and not hasattr(forecaster, "feature_names_in_"):
         raise ExplanationError(
             "this forecaster was fitted without column names, so its values have no indicators to belong to",
             remedy="fit it on a DataFrame",
         )
+    for what, frame in (("X", X), ("background", X if background is None else background)):
+        if not isinstance(frame, pd.DataFrame):
+            raise ExplanationError(f"{what} must be a DataFrame, got {type(frame).__name__}")
     names = [str(name) for name in getattr(forecaster, "feature_names_in_", X.columns)]
     X = _columns(X, names, "X")
     reference = None if background is None else _columns(background, names, "background")
@@ -109,7 +110,14 @@ def _columns(frame: pd.DataFrame, names: list[str], what: str) -> pd.DataFrame:
         )
     if frame.empty:
         raise ExplanationError(f"{what} has no rows")
-    return frame[names].reset_index(drop=True)
+    found = frame[names].reset_index(drop=True)
+    if twice := found.columns[found.columns.duplicated()].unique().tolist():
+        raise ExplanationError(
+            f"{what} has several columns of the same name",
+            where=f"columns {', '.join(twice[:5])}",
+            remedy="keep one of each",
+        )
+    return found
 
 
 def _positions(rows: npt.ArrayLike | None, n: int) -> Ints:
@@ -117,6 +125,10 @@ def _positions(rows: npt.ArrayLike | None, n: int) -> Ints:
     if rows is None:
         return np.arange(n, dtype=np.int64)
     wanted = np.atleast_1d(np.asarray(rows))
+    if wanted.ndim > 1:
+        raise ExplanationError(
+            f"rows have the shape {wanted.shape}", remedy="give one list of positions, or a mask"
+        )
     if not wanted.size or (wanted.dtype == np.bool_ and not wanted.any()):
         raise ExplanationError("there are no rows to explain", remedy="leave `rows` out to explain all")
     try:

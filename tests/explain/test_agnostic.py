@@ -133,8 +133,15 @@ def test_what_cannot_be_explained_is_said():
     assert caught.value.where == "columns traffic, debts"
     with pytest.raises(ExplanationError, match="background lacks 1"):
         explain(forecaster, X, background=X.drop(columns="debts"))
-    with pytest.raises(ExplanationError, match="must be a DataFrame, got ndarray"):
+    with pytest.raises(ExplanationError, match="X must be a DataFrame, got ndarray"):
         explain(forecaster, X.to_numpy())
+    with pytest.raises(ExplanationError, match="background must be a DataFrame, got ndarray"):
+        explain(forecaster, X, background=X.to_numpy())
+    with pytest.raises(ExplanationError, match="X has several columns of the same name") as caught:
+        explain(forecaster, pd.concat([X, X[["debts"]]], axis=1))
+    assert caught.value.where == "columns debts"
+    with pytest.raises(ExplanationError, match=r"rows have the shape \(1, 2\)"):
+        explain(forecaster, X, rows=[[0, 1]])
     with pytest.raises(ExplanationError, match="has no rows"):
         explain(forecaster, X.iloc[:0])
     with pytest.raises(ExplanationError, match="no rows to explain"):

@@ -44,7 +44,7 @@ class Setting:
 
 
 def settings() -> list[Setting]:
-    """List the rows: nothing planted, the decoy on groups, every mechanism that has a check, at two strengths."""
+    """List the rows: nothing, the decoy on its groups, every mechanism that has a check at two strengths."""
     rows = [Setting("nothing", {}, {})]
     for group in DECOY_GROUPS:
         name = f"conduct_gap .30 on {group[0][0]} = {group[0][1]}"

@@ -31,8 +31,8 @@ SURFACE = {
         "read_table rolling_origins split_by_period split_by_subject subject_folds write_frame"
     ),
     "explain": (
-        "TreeShap commitment explain group_means indirect_share mean_shap person_view reason_sentences "
-        "sample_rows"
+        "TreeShap affordable_rows commitment explain group_means indirect_share mean_shap person_view "
+        "reason_sentences sample_rows"
     ),
     "forecast": (
         "BASELINES BoostingClassifier BoundaryClassifier CardEncoder ClimatologyClassifier "

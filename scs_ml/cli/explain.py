@@ -25,9 +25,8 @@ from scs_ml.cli.output import (
 @click.option(
     "--limit",
     type=click.IntRange(1),
-    default=3_000,
-    show_default=True,
-    help="Rows explained at the most (sampled).",
+    default=None,
+    help="Rows explained at the most (sampled); 50,000, or 3,000 of a model without exact values.",
 )
 @key_option
 @rows_option
@@ -38,7 +37,7 @@ def explain(
     table: Path,
     by: str | None,
     person: str | None,
-    limit: int,
+    limit: int | None,
     key: bytes | None,
     row_filter: str | None,
     seed: int,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scs_ml.explain.commitment import commitment
-from scs_ml.explain.explaining import explain
+from scs_ml.explain.explaining import affordable_rows, explain
 from scs_ml.explain.reasons import person_view, reason_sentences
 from scs_ml.explain.sampling import sample_rows
 from scs_ml.explain.summaries import group_means, indirect_share, mean_shap
@@ -11,6 +11,7 @@ from scs_ml.explain.tree.engine import TreeShap
 
 __all__ = [
     "TreeShap",
+    "affordable_rows",
     "commitment",
     "explain",
     "group_means",

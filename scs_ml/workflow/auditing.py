@@ -22,15 +22,15 @@ from scs_ml.core import (
     Table,
 )
 from scs_ml.exceptions import ScsError
-from scs_ml.explain import explain, indirect_share, person_view, sample_rows
+from scs_ml.explain import affordable_rows, explain, indirect_share, person_view, sample_rows
 from scs_ml.forecast import Leaderboard, forecast_categories
 from scs_ml.safeguards import gate_training, opens, require_people
 from scs_ml.schemes import Scheme
 from scs_ml.workflow.surrogate import explain_existing_score
 from scs_ml.workflow.withheld import withheld_effect
 
-EXPLAINED_ROWS = 3_000
 PERSONS_SHOWN = 3
+SURROGATE_ROWS = 50_000  # of an existing score: what imitates it is boosting, which is explained exactly
 
 
 def case_of_forecaster(
@@ -43,7 +43,7 @@ def case_of_forecaster(
     verified: Answers | None = None,
     third_party: bool = False,
     name: str = "",
-    max_explained: int = EXPLAINED_ROWS,
+    max_explained: int | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> AuditCase:
@@ -65,8 +65,9 @@ def case_of_forecaster(
         A model that exists already: a forbidden input is recorded, not refused.
     name : str
         What reports call it.
-    max_explained : int
-        SHAP values are computed for a seeded sample of at most so many rows, and the report says how many.
+    max_explained : int, optional
+        SHAP values are computed for a seeded sample of at most so many rows, and the report says how many. As
+        many as take seconds when None (`affordable_rows`): 50,000 of most models.
     seed : int
         Seeds the sample, the conformal sets and the repeated measurement.
 
@@ -84,7 +85,7 @@ def case_of_forecaster(
         seed=seed,
         progress=progress,
     )
-    rows = sample_rows(len(test), max_explained, seed=seed)
+    rows = sample_rows(len(test), max_explained or affordable_rows(forecaster), seed=seed)
     explanation = explain(forecaster, test.X, rows=rows, seed=seed, progress=progress)
     share = np.full(len(test), np.nan)
     share[explanation.rows] = indirect_share(explanation, scheme)
@@ -100,7 +101,7 @@ def case_of_existing_score(
     ledger: Ledger | None = None,
     verified: Answers | None = None,
     name: str = "existing score",
-    max_explained: int = EXPLAINED_ROWS,
+    max_explained: int | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> AuditCase:
@@ -135,7 +136,7 @@ def case_of_existing_score(
         )
     last = dataset.take(known[dataset.period[known] == dataset.period[known].max()])
     score = last.category.astype(np.float64) if last.score is None else last.score
-    rows = sample_rows(len(last), max_explained, seed=seed)
+    rows = sample_rows(len(last), max_explained or SURROGATE_ROWS, seed=seed)
     explanation = explain_existing_score(last, scheme, rows, seed=seed, progress=progress)
     forecast = Forecast(last.category, score, "existing score", name)
     return AuditCase(scheme, last, forecast, explanation, None, None, ledger, verified)

@@ -12,6 +12,7 @@ from scs_ml.core import Dataset, Explanation, Progress, Table
 from scs_ml.data import pair, read_table
 from scs_ml.exceptions import ScsError
 from scs_ml.explain import (
+    affordable_rows,
     explain,
     group_means,
     mean_shap,
@@ -50,7 +51,7 @@ def explain_table(
     *,
     by: str | None = None,
     person: str | None = None,
-    limit: int = 3_000,
+    limit: int | None = None,
     key: bytes | None = None,
     row_filter: str | None = None,
     seed: int = 0,
@@ -66,8 +67,8 @@ def explain_table(
         Sensitive attribute whose groups are shown beside each other.
     person : str, optional
         A pseudonym; that person's reasons are given if the basis opens person-level views.
-    limit : int
-        Rows explained at the most, sampled with `seed`.
+    limit : int, optional
+        Rows explained at the most, sampled with `seed`; as many as take seconds when None.
     key, row_filter, seed, progress
         As for `audit_table`.
 
@@ -96,7 +97,8 @@ def explain_table(
             f"no sensitive attribute is called {by!r}",
             remedy=f"choose from {', '.join(map(str, last.sensitive)) or 'none: the scheme names none'}",
         )
-    rows = sample_rows(len(last), limit, seed=seed) if person is None else _position(last, person)
+    most = limit or affordable_rows(opened.forecaster)
+    rows = sample_rows(len(last), most, seed=seed) if person is None else _position(last, person)
     require_people(scheme, len(rows))
     explanation = explain(opened.forecaster, last.X, rows=rows, seed=seed, progress=progress)
     if person is not None:

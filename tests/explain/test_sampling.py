@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.naive_bayes import GaussianNB
 
 from scs_ml.exceptions import ExplanationError
-from scs_ml.explain import sample_rows
+from scs_ml.explain import affordable_rows, sample_rows
 
 
 def test_all_rows_when_they_fit():
@@ -38,3 +41,11 @@ def test_never_more_than_the_limit_never_twice(n, limit, seed):
 def test_what_makes_no_sense_is_refused():
     with pytest.raises(ExplanationError, match="sample of 0 rows"):
         sample_rows(10, 0, seed=0)
+
+
+def test_more_rows_are_affordable_where_values_are_exact():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(60, 2)), columns=["a", "b"])
+    y = np.arange(60) % 3
+    assert affordable_rows(RandomForestClassifier(3).fit(X, y)) == 50_000
+    assert affordable_rows(GaussianNB().fit(X, y)) == 3_000

@@ -20,7 +20,7 @@ from scs_ml.explain.tree.ensemble import TreeEnsemble
 from scs_ml.explain.tree.tables import Layout, fill_tables, first_pattern, lay_out, quadrature
 
 # Most bits of a cluster of several leaves, and of one leaf alone; the first pair whose tables fit is taken.
-_BITS = ((11, 14), (10, 10), (8, 8), (6, 6), (4, 4), (0, 0))
+_BITS = ((11, 14), (11, 12), (10, 12), (10, 10), (8, 8), (6, 6), (4, 4), (0, 0))
 _ROOM = 1 << 29  # bytes of all tables
 # Rows that one call of the kernel takes through all trees: enough to use what it brings into cache.
 CHUNK = 32_768

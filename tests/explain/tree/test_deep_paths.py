@@ -7,6 +7,7 @@ from math import comb
 import numpy as np
 import pytest
 
+from scs_ml.explain.tree import compiled
 from scs_ml.explain.tree.engine import TreeShap
 from tests.explain.tree import brute_force, strategies
 from tests.explain.tree.models import around
@@ -113,3 +114,16 @@ def test_long_paths_that_meet_features_again(seed):
 def test_wide_trees_of_many_features(seed):
     shape = Shape(n_trees=1, n_features=30, n_columns=35, max_depth=30, max_leaves=100)
     check(strategies.ensemble(shape, seed), seed)
+
+
+def test_leaves_of_the_most_features_lose_their_tables_first(monkeypatch):
+    shape = Shape(n_trees=4, n_features=40, n_columns=40, max_depth=14, max_leaves=15, chain=True)
+    ensemble = strategies.ensemble(shape, 3)
+    X = strategies.rows(ensemble, 30, 3)
+    whole = TreeShap(around(ensemble))
+    size = whole._trees.layout.size
+    monkeypatch.setattr(compiled, "_ROOM", 8 * size - 1)
+    less = TreeShap(around(ensemble))
+    assert (whole._trees.deepest, less._trees.deepest) == (14, 12)
+    assert 0.25 * size < less._trees.layout.size < size
+    close(less.shap_values(X), whole.shap_values(X))

@@ -88,6 +88,11 @@ class TreeShap:
         -------
         ndarray (n, d, outputs)
             In the unit of ``model.target``; with `expected_value` they add up to the model's output.
+
+        Raises
+        ------
+        ExplanationError
+            If the model does not take `X`.
         """
         return self._trees.shap(self._trees.bin(self._prepared(X))).transpose(2, 1, 0)
 
@@ -105,6 +110,11 @@ class TreeShap:
         ndarray (n, len(features), d, outputs)
             Half the interaction of each pair, and the main effect where a feature meets itself: summed over d
             they give the feature's SHAP value.
+
+        Raises
+        ------
+        ExplanationError
+            If the model does not take `X`, or has no such feature.
 
         References
         ----------
@@ -136,9 +146,10 @@ class TreeShap:
         X : array or DataFrame (n, d), optional
             When None, the means of all rows that were accumulated.
         groups : array (n,), optional
-            Label of each row; compared as text.
+            Label of each row; compared as text. Rows without one are the group "missing".
         clusters : array (n,), optional
             Labels of clusters whose rows are not independent (families); each row stands alone when None.
+            Rows without a label are one cluster.
         sample_weight : array (n,), optional
         errors : bool
             Whether to work out standard errors and what gaps need. Without them every code of a cluster is
@@ -151,7 +162,7 @@ class TreeShap:
         Raises
         ------
         ExplanationError
-            If labels do not fit the rows, or nothing was accumulated.
+            If the model does not take `X`, labels do not fit the rows, or nothing was accumulated.
         """
         if X is None:
             if self._sums is None:
@@ -198,7 +209,7 @@ class TreeShap:
         Raises
         ------
         ExplanationError
-            If the models differ, or one accumulated without errors.
+            If the models or the backgrounds differ, or one accumulated without errors.
         """
         if other._sums is None:
             return

@@ -43,7 +43,16 @@ N_FEATURES, N_GROUPS = 40, 6
 PROCESS = Path(__file__).with_name("explain_process.py")
 
 
-QUICK = Plan(n=3000, n_large=6000, n_train=2000, iterations=3, shap_rows=50, few=(20, 100), empty_cache=False)
+QUICK = Plan(
+    n=3000,
+    n_middle=4000,
+    n_large=6000,
+    n_train=2000,
+    iterations=3,
+    shap_rows=50,
+    few=(20, 100),
+    empty_cache=False,
+)
 
 
 @dataclass(frozen=True)
@@ -243,10 +252,10 @@ def main() -> None:
         max_iter=plan.iterations, max_leaf_nodes=31, early_stopping=False
     ).fit(train.X, train.y)
     with threadpool_limits(1), tempfile.TemporaryDirectory() as room:
-        sizes = {"few": 1000, "n": plan.n, "large": plan.n_large}
+        sizes = {"few": 1000, "n": plan.n, "middle": plan.n_middle, "large": plan.n_large}
         folders = {name: leave(Path(room) / name, model, people, n) for name, n in sizes.items()}
         errors = largest_errors(plan, model, train, people.X[: plan.shap_rows])
-        grown = {name: of_process("memory", folders[name])["grown"] for name in ("n", "large")}
+        grown = {name: of_process("memory", folders[name])["grown"] for name in ("middle", "large")}
         with woodelf(options.woodelf_python, folders["n"]) as other:
             times = run(tasks(plan, model, people), plan, options.rounds, other, folders["few"])
         means = TreeShap(model, n_jobs=1).group_means(
@@ -256,7 +265,7 @@ def main() -> None:
         load=load,
         times=times,
         errors=errors,
-        grown=(grown["n"] - N_FEATURES * plan.n, grown["large"] - N_FEATURES * plan.n_large),
+        grown=(grown["middle"], grown["large"]),
         woodelf=other.absent or other.version,
         apart=None if other.absent else float(np.abs(means.mean - other.means).max()),
     )

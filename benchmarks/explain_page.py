@@ -20,6 +20,7 @@ class Plan:
     """Sizes of a run."""
 
     n: int = 100_000
+    n_middle: int = 300_000  # for memory: more than the engine takes at a time
     n_large: int = 1_000_000
     n_train: int = 100_000
     iterations: int = 100
@@ -34,7 +35,7 @@ class Measured:
 
     times: Times
     errors: dict[str, float]  # largest difference from shap, model by model
-    grown: tuple[float, float]  # bytes beyond X and tables, at n and n_large
+    grown: tuple[float, float]  # bytes beyond X and tables, at n_middle and n_large
     woodelf: str  # its version, or why it is not compared
     apart: float | None  # largest difference of a group mean from woodelf's
     load: float  # of the machine, before
@@ -113,7 +114,7 @@ def lines(plan: Plan, found: Measured) -> list[Line]:
         Line(f"{of_intervals}{n}{over}", "0.90", by_size[0], most=1),
         Line(f"{of_intervals}{large}{over}", "-", by_size[1], most=1),
         Line(
-            f"3. memory beyond X, bins and tables, n = {large}: over that at n = {n}",
+            f"3. memory beyond X and tables, n = {large}: over that at n = {plan.n_middle:,}",
             "-",
             [found.grown[1] / found.grown[0]],
             most=1.1,
@@ -210,10 +211,10 @@ Memory is the growth of the resident set while means with intervals are made, in
 X, the labels and the engine and has made such means of 1,000 rows before; one process each. A matrix of all
 SHAP values is what they do without.
 
-| n | X, MB | bins, MB | growth beyond both, MB | the same, bytes a row | matrix of SHAP values, MB |
-|---|---|---|---|---|---|
+| n | X, MB | growth, MB | matrix of SHAP values, MB |
+|---|---|---|---|
 """
-    for n, grown in zip((plan.n, plan.n_large), found.grown, strict=True):
-        sizes = [40 * 8 * n / 1e6, 40 * n / 1e6, grown / 1e6, grown / n, 40 * 4 * 8 * n / 1e6]
+    for n, grown in zip((plan.n_middle, plan.n_large), found.grown, strict=True):
+        sizes = [40 * 8 * n / 1e6, grown / 1e6, 40 * 4 * 8 * n / 1e6]
         text += f"| {n:,} | {' | '.join(f'{size:.0f}' for size in sizes)} |\n"
     return text

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -123,18 +121,14 @@ def test_a_model_without_a_split_is_read():
     )
 
 
-def test_reading_four_hundred_trees_takes_no_longer_than_a_glance():
+def test_all_trees_of_all_classes_are_read():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(2000, 10))
     model = HistGradientBoostingClassifier(max_iter=100, early_stopping=False)
     model.fit(X, rng.integers(0, 4, len(X)))
-    took = []
-    for _ in range(5):
-        started = time.perf_counter()
-        ensemble = read_model(model).ensemble
-        took.append(time.perf_counter() - started)
+    ensemble = read_model(model).ensemble
     assert ensemble.n_trees == 400
-    assert min(took) <= 0.03
+    assert np.bincount(ensemble.output[:, 0]).tolist() == [100] * 4
 
 
 def test_an_unfitted_model_is_refused():

@@ -19,6 +19,7 @@ from scs_ml.explain.tree.reading import TreeModel, read_model
 
 # Rows of which group sums hold bins and labels at a time, so that memory does not grow with the table.
 _BATCH = 1 << 18
+_COMPARED = 20  # rows of every call whose values are held against the model's output
 
 
 class TreeShap:
@@ -92,9 +93,10 @@ class TreeShap:
         Raises
         ------
         ExplanationError
-            If the model does not take `X`.
+            If the model does not take `X`, or its values do not add up to its output: the first rows of every
+            call are compared, and `explain` compares all.
         """
-        return self._trees.shap(self._trees.bin(self._prepared(X))).transpose(2, 1, 0)
+        return self._trees.shap(self._trees.bin(self._checked(X))).transpose(2, 1, 0)
 
     def interaction_values(self, X: Any, features: Sequence[str | int]) -> Floats:
         """SHAP interaction values of a few features with all.
@@ -121,7 +123,7 @@ class TreeShap:
         Fujimoto, Kojadinovic & Marichal (2006), Axiomatic characterizations of probabilistic and
         cardinal-probabilistic interaction indices, Games and Economic Behavior 55.
         """
-        bins = self._trees.bin(self._prepared(X))
+        bins = self._trees.bin(self._checked(X))
         chosen = [self._feature(each) for each in features]
         n, d, outputs = bins.n, self.model.ensemble.n_features, len(self.expected_value)
         values = np.empty((n, len(chosen), d, outputs))
@@ -258,7 +260,7 @@ class TreeShap:
         self, X: Any, labels: npt.NDArray[Any], block: Ints | None, weights: Floats | None
     ) -> GroupSums:
         """Sums of a batch of rows; by block where blocks are given."""
-        prepared = self._prepared(X)
+        prepared = self._checked(X)
         codes, names = _grouped(labels)
         count = np.bincount(codes, minlength=len(names))
         if block is not None:
@@ -276,6 +278,22 @@ class TreeShap:
         shape = len(names), len(self.expected_value), self.model.ensemble.n_features
         weight = np.bincount(codes, weights, minlength=len(names)).astype(np.float64)
         return GroupSums(names, count, weight, total.reshape(shape).transpose(0, 2, 1), None, None)
+
+    def _checked(self, X: Any) -> Floats:
+        """Prepare rows, and hold the values of the first few against the model's own output."""
+        rows = self._prepared(X)
+        if len(rows):
+            few = X.iloc[:_COMPARED] if hasattr(X, "iloc") else X[:_COMPARED]
+            raw = self.model.raw(few)
+            found = self.expected_value + self._trees.shap(self._trees.bin(rows[:_COMPARED])).sum(axis=1).T
+            wrong = np.abs(found - raw) > self.model.tolerance * np.maximum(1.0, np.abs(raw).max(axis=0))
+            if wrong.any() or not np.isfinite(found).all():
+                raise ExplanationError(
+                    f"SHAP values are up to {np.abs(found - raw).max():.3g} off the model's output",
+                    where=f"{int(wrong.any(axis=1).sum())} of the first {len(raw)} rows",
+                    remedy="do not use them; the model does something that its trees do not say",
+                )
+        return rows
 
     def _prepared(self, X: Any) -> Floats:
         expected = len(self.model.ensemble.feature)

@@ -13,6 +13,7 @@ from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     RandomForestClassifier,
 )
+from sklearn.tree import DecisionTreeRegressor
 
 from scs_ml.exceptions import ExplanationError
 from scs_ml.explain.tree import TreeShap, read_model
@@ -110,3 +111,23 @@ def test_a_path_of_more_features_than_a_number_has_bits():
     with pytest.raises(ExplanationError, match="asks for 63 features; with a background 62 are the most"):
         TreeShap(around(more), strategies.rows(more, 3, 1))
     assert TreeShap(around(more)).shap_values(strategies.rows(more, 5, 0)).shape == (5, 63, 1)
+
+
+class Doubled(DecisionTreeRegressor):
+    """A tree whose forecasts are not those of its leaves."""
+
+    def predict(self, X, check_input=True):
+        return 2 * super().predict(X, check_input)
+
+
+def test_values_that_miss_the_models_output_are_refused():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(50, 2))
+    engine = TreeShap(Doubled(max_depth=2, random_state=0).fit(X, X[:, 0]))
+    for call in (
+        engine.shap_values,
+        lambda X: engine.interaction_values(X, [0]),
+        lambda X: engine.group_means(X, X[:, 0] > 0),
+    ):
+        with pytest.raises(ExplanationError, match="off the model's output"):
+            call(X)

@@ -216,7 +216,12 @@ def test_nothing_left_to_learn_from(run, tmp_path):
 
 def test_stopped_by_hand(tmp_path):
     """Ctrl-C in the middle of the work: a word, exit code 130, and nothing half-written."""
-    command = [sys.executable, "-c", "from scs_ml.cli import main; main()", "demo", "--people", "20000"]
+    # A shell that runs the tests in the background has had the signal ignored, and that would be inherited.
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "from scs_ml.cli import main; main()"
+    )
+    command = [sys.executable, "-c", program, "demo", "--people", "20000"]
     process = subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
     )

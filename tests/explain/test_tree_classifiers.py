@@ -170,7 +170,7 @@ def test_a_classifier_that_does_not_forecast_what_its_trees_say_is_caught():
             return super().predict_proba(X) ** 2
 
     X, y = numbers(300, seed=9)
-    with pytest.raises(ExplanationError, match="does not add up to the model at boundary 0"):
+    with pytest.raises(ExplanationError, match="off the model's output"):
         explain(SquaredForest(5, max_depth=3, random_state=0).fit(X, y), X, through=())
     with pytest.raises(ExplanationError, match="does not forecast what its trees say at boundary 0"):
         explain(SquaredBoosting(max_iter=3).fit(X, (y > 1).astype(int)), X, through=())

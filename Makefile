@@ -70,6 +70,6 @@ $(VENV)/.made:
 
 define resolve
 .cache/lock/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --only-binary :all: \
-	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links $(UPGRADE) \
+	--generate-hashes --no-strip-extras --no-header --no-emit-index-url --no-emit-find-links $(UPGRADE) \
 	pyproject.toml $(2) --output-file requirements/$(1).txt
 endef

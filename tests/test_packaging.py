@@ -19,7 +19,7 @@ LOCKS = ("run", "dev")
 PYTHONS = ("3.11", "3.12", "3.13")
 
 # A pinned requirement starts its line; its hashes follow on continued lines.
-PIN = re.compile(r"^(?P<name>[a-z0-9-]+)==\S+(?P<rest>(?:.*\\\n)*.*)$", re.MULTILINE)
+PIN = re.compile(r"^(?P<name>[a-z0-9-]+)(?:\[[a-z,]+\])?==\S+(?P<rest>(?:.*\\\n)*.*)$", re.MULTILINE)
 REGISTRY = re.compile(r"(?:pypi|pythonhosted|npmjs|anaconda|debian)\.(?:org|com)", re.IGNORECASE)
 
 
@@ -60,7 +60,9 @@ def test_a_lock_is_nothing_but_pins_hashes_and_comments(lock):
     strange = [
         line
         for line in text.splitlines()
-        if not re.match(r"[a-z0-9-]+==\S+( ; .+)? \\$|    --hash=sha256:[0-9a-f]{64}( \\)?$|    #", line)
+        if not re.match(
+            r"[a-z0-9-]+(\[[a-z,]+\])?==\S+( ; .+)? \\$|    --hash=sha256:[0-9a-f]{64}( \\)?$|    #", line
+        )
     ]
     assert strange == []
 

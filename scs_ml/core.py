@@ -280,7 +280,10 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class AuditCase:
-    """All that a check may see. Truth, twins and the list of who was wronged are not in here."""
+    """All that a check may see. Truth, twins and the list of who was wronged are not in here.
+
+    `history` is the panel behind a case that is audited at its last period.
+    """
 
     scheme: Scheme
     dataset: Dataset
@@ -290,6 +293,7 @@ class AuditCase:
     background: pd.DataFrame | None = None
     ledger: Ledger | None = None
     verified: Answers | None = None
+    history: Dataset | None = None
 
 
 class Check(Protocol):

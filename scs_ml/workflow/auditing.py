@@ -139,7 +139,7 @@ def case_of_existing_score(
     rows = sample_rows(len(last), max_explained or SURROGATE_ROWS, seed=seed)
     explanation = explain_existing_score(last, scheme, rows, seed=seed, progress=progress)
     forecast = Forecast(last.category, score, "existing score", name)
-    return AuditCase(scheme, last, forecast, explanation, None, None, ledger, verified)
+    return AuditCase(scheme, last, forecast, explanation, None, None, ledger, verified, dataset)
 
 
 def audit(

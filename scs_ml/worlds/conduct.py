@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from scs_ml.core import Floats, Ints
+from scs_ml.core import Floats
 from scs_ml.worlds.population import Population
 from scs_ml.worlds.streams import Streams, gamma, normal
 
@@ -27,17 +27,23 @@ MISCONDUCT = {
 MERIT = {"exemplary_county": 0.012, "exemplary_city": 0.004, "charity_days": 0.20}
 
 PERSON_SHAPE = {"misconduct": 0.7, "merit": 3.0}  # gamma shapes: lower is more unequal
-FAMILY_SHAPE = 6.0
+FAMILY_SHAPE = 6.0  # unless a world's settings have another
 MOOD_MEMORY, MOOD_SPREAD = 0.85, 0.3  # autocorrelation per quarter; standard deviation of the log rate
 
 
-def act_rates(streams: Streams, population: Population) -> dict[str, Floats]:
+def act_rates(
+    streams: Streams, population: Population, *, family_shape: float = FAMILY_SHAPE, misconduct: float = 1.0
+) -> dict[str, Floats]:
     """Give the rate of every act.
 
     Parameters
     ----------
     streams : Streams
     population : Population
+    family_shape : float
+        Gamma shape of the family's trait: lower makes relatives more alike.
+    misconduct : float
+        What the base rates of `MISCONDUCT` are multiplied by.
 
     Returns
     -------
@@ -45,9 +51,9 @@ def act_rates(streams: Streams, population: Population) -> dict[str, Floats]:
         Expected acts per quarter, by the indicator that counts them.
     """
     rates = {}
-    for trait, acts in (("misconduct", MISCONDUCT), ("merit", MERIT)):
-        propensity = _propensity(streams, population.family, population.shape, trait)
-        rates.update({act: base * propensity for act, base in acts.items()})
+    for trait, acts, times in (("misconduct", MISCONDUCT, misconduct), ("merit", MERIT, 1.0)):
+        propensity = _propensity(streams, population, trait, family_shape)
+        rates.update({act: base * times * propensity for act, base in acts.items()})
     return rates
 
 
@@ -56,11 +62,11 @@ def multiplied(rates: Mapping[str, Floats], multipliers: Mapping[str, Floats]) -
     return {act: rate * multipliers[act] if act in multipliers else rate for act, rate in rates.items()}
 
 
-def _propensity(streams: Streams, family: Ints, shape: tuple[int, int], trait: str) -> Floats:
+def _propensity(streams: Streams, population: Population, trait: str, family_shape: float) -> Floats:
     """Mean one, shape (n, T)."""
-    n, quarters = shape
+    n, quarters = population.shape
     person = gamma(streams.uniform(f"{trait} of the person", n), PERSON_SHAPE[trait])
-    household = gamma(streams.uniform(f"{trait} of the family", n), FAMILY_SHAPE)[family]
+    household = gamma(streams.uniform(f"{trait} of the family", n), family_shape)[population.family]
     mood = normal(streams.uniform(f"{trait} mood", n, quarters))
     fresh = np.sqrt(1 - MOOD_MEMORY**2)
     for t in range(1, quarters):

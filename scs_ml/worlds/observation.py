@@ -32,7 +32,9 @@ class Records:
         return self.true + self.false
 
 
-def observe(streams: Streams, scheme: Scheme, rates: Mapping[str, Floats]) -> dict[str, Records]:
+def observe(
+    streams: Streams, scheme: Scheme, rates: Mapping[str, Floats], misconduct: float = 1.0
+) -> dict[str, Records]:
     """Draw the records of every indicator.
 
     Parameters
@@ -42,18 +44,20 @@ def observe(streams: Streams, scheme: Scheme, rates: Mapping[str, Floats]) -> di
         Its indirect indicators carry the measurement models.
     rates : mapping of ndarray (n, T)
         True acts per quarter, from `act_rates`.
+    misconduct : float
+        What the base rates of misconduct were multiplied by there.
 
     Notes
     -----
     Acts are Poisson, and each is recorded with probability ``1 - false_negative`` independently of the
     others, so recorded acts are Poisson with the rate thinned. `false_positive` is the rate per quarter at
     which anyone is reported for nothing. A `reliability` r is the share of reports that are true (for Poisson
-    counts the share of variance too), so false reports come at ``(1 - r) / r`` times the mean rate of true
-    ones.
+    counts the share of variance too), so false reports come at ``(1 - r) / r`` times the base rate of true
+    ones: where a decoy makes some people do more, no more of them are reported falsely.
     """
     records = {}
     for act, rate in rates.items():
-        recorded, false_rate = _measure(scheme, act)
+        recorded, false_rate = _measure(scheme, act, misconduct)
         true = poisson(streams.uniform(f"{act} true", *rate.shape), rate * recorded)
         if false_rate > 0:
             false = poisson(streams.uniform(f"{act} false", *rate.shape), false_rate)
@@ -63,14 +67,14 @@ def observe(streams: Streams, scheme: Scheme, rates: Mapping[str, Floats]) -> di
     return records
 
 
-def _measure(scheme: Scheme, act: str) -> tuple[float, float]:
+def _measure(scheme: Scheme, act: str, misconduct: float) -> tuple[float, float]:
     """Give the share of acts recorded, and the rate of false records per person and quarter."""
     indicator = scheme.indicator(act)
     model = indicator.measurement
     if indicator.kind == "direct" or model is None:
         return 1.0, 0.0
     if model.reliability is not None:
-        return 1.0, MISCONDUCT[act] * (1 - model.reliability) / model.reliability
+        return 1.0, MISCONDUCT[act] * misconduct * (1 - model.reliability) / model.reliability
     if model.false_positive is None or model.false_negative is None:
         raise SchemeError(
             f"{act} is indirect, and its measurement has neither reliability nor both error rates"

@@ -47,10 +47,10 @@ def conduct(
 ) -> Conduct:
     """Draw everyone's conduct, decoys included. Each decoy is measured as if it were alone."""
     observed = settings.n_periods
-    rates = act_rates(streams, population)
+    rates = act_rates(streams, population, family_shape=settings.family_shape, misconduct=settings.misconduct)
 
     def score(multipliers: Mapping[str, Floats]) -> Floats:
-        records = observe(streams, scheme, multiplied(rates, multipliers))
+        records = observe(streams, scheme, multiplied(rates, multipliers), settings.misconduct)
         return scheme.scale.clip(unclipped_of(scheme, records, observed))
 
     multipliers: dict[str, Floats] = {}
@@ -79,7 +79,7 @@ def conduct(
                 multipliers[act] = multipliers.get(act, 1.0) * factor
         step()
     done = multiplied(rates, multipliers)
-    return Conduct(done, observe(streams, scheme, done), planted)
+    return Conduct(done, observe(streams, scheme, done, settings.misconduct), planted)
 
 
 def unclipped_of(scheme: Scheme, records: Mapping[str, Records], observed: int) -> Floats:

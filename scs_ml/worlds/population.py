@@ -7,7 +7,9 @@ family in eight belongs to the minority, and four of the twenty districts hold f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +24,9 @@ INFORMANTS_PER_DISTRICT = 8
 
 FAMILY_SIZES = (0.18, 0.26, 0.24, 0.18, 0.09, 0.05)  # shares of families of 1..6
 MINORITY_SHARE, MINORITY_SHARE_ELSEWHERE = 0.48, 0.03  # .2 * .48 + .8 * .03 = .12 of all
-NEWCOMER_SHARE = 0.18
+MOST_CONCENTRATED = 0.95  # largest share of the minority in any district
 AGE_GROUPS = {"under 30": 0.24, "30 to 59": 0.52, "60 and over": 0.24}
-ILLNESS_SHARE, ILLNESS_END = 0.08, 0.05  # share ill at any time; chance per quarter that an illness ends
+ILLNESS_END = 0.05  # chance per quarter that an illness ends
 DISASTER_RATE = 0.01  # per district and quarter
 GROUP_VALUES = {
     "minority": ("yes", "no"),
@@ -34,6 +36,11 @@ GROUP_VALUES = {
     "illness": ("yes", "no"),
     "disaster": ("yes", "no"),
 }
+
+# Share of everyone who has the first of a name's values (of person-quarters for a situation).
+SHARES: Mapping[str, float] = MappingProxyType(
+    {"minority": 0.12, "registration": 0.18, "sex": 0.5, "age_group": 0.24, "illness": 0.08}
+)
 
 Names = npt.NDArray[np.str_]
 
@@ -80,7 +87,11 @@ class Population:
 
 
 def populate(
-    streams: Streams, n_people: int, quarters: int, disaster_rate: float = DISASTER_RATE
+    streams: Streams,
+    n_people: int,
+    quarters: int,
+    disaster_rate: float = DISASTER_RATE,
+    shares: Mapping[str, float] = SHARES,
 ) -> Population:
     """Draw a population.
 
@@ -91,15 +102,18 @@ def populate(
         People (n) and simulated quarters (T), burn-in included.
     disaster_rate : float
         Probability that a district is struck in a quarter.
+    shares : mapping of str to float
+        Some of `SHARES`, otherwise; the values of a name that are not the first keep their proportions.
     """
+    shares = {**SHARES, **shares}
     sizes = 1 + choose(streams.uniform("family size", n_people), FAMILY_SIZES)
     family = np.repeat(np.arange(n_people), sizes)[:n_people].astype(np.int64)
     district = choose(streams.uniform("district", n_people), np.ones(len(DISTRICTS)))[family]
-    minority_share = np.where(np.isin(district, CONCENTRATED), MINORITY_SHARE, MINORITY_SHARE_ELSEWHERE)
+    minority_share = np.where(np.isin(district, CONCENTRATED), *minority_shares(shares["minority"]))
     minority = streams.uniform("minority", n_people)[family] < minority_share
-    newcomer = streams.uniform("registration", n_people)[family] < NEWCOMER_SHARE
-    female = streams.uniform("sex", n_people) < 0.5
-    age = choose(streams.uniform("age", n_people), tuple(AGE_GROUPS.values()))
+    newcomer = streams.uniform("registration", n_people)[family] < shares["registration"]
+    female = streams.uniform("sex", n_people) < shares["sex"]
+    age = choose(streams.uniform("age", n_people), age_weights(shares["age_group"]))
     return Population(
         family=family,
         district=district,
@@ -110,10 +124,26 @@ def populate(
             "age_group": np.array(tuple(AGE_GROUPS))[age],
         },
         situations={
-            "illness": episodes(streams.uniform("illness", n_people, quarters), ILLNESS_SHARE, ILLNESS_END),
+            "illness": episodes(
+                streams.uniform("illness", n_people, quarters), shares["illness"], ILLNESS_END
+            ),
             "disaster": (streams.uniform("disaster", len(DISTRICTS), quarters) < disaster_rate)[district],
         },
     )
+
+
+def minority_shares(overall: float) -> tuple[float, float]:
+    """Share of the minority in its districts and elsewhere: as segregated as can be at any share overall."""
+    times, apart = overall / SHARES["minority"], len(CONCENTRATED) / len(DISTRICTS)
+    if times * MINORITY_SHARE <= MOST_CONCENTRATED:
+        return times * MINORITY_SHARE, times * MINORITY_SHARE_ELSEWHERE
+    return MOST_CONCENTRATED, (overall - apart * MOST_CONCENTRATED) / (1 - apart)
+
+
+def age_weights(youngest: float) -> tuple[float, ...]:
+    """Shares of the age groups, where so many are in the first."""
+    first, *others = AGE_GROUPS.values()
+    return youngest, *(share * (1 - youngest) / (1 - first) for share in others)
 
 
 def episodes(draws: Floats, share: npt.ArrayLike, end: float) -> Bools:

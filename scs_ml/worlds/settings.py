@@ -8,11 +8,13 @@ from typing import Literal
 
 from scs_ml.core import Group
 from scs_ml.exceptions import ScsError
+from scs_ml.worlds.conduct import FAMILY_SHAPE
 from scs_ml.worlds.decoys import DECOYS
 from scs_ml.worlds.mechanisms import MECHANISMS
-from scs_ml.worlds.population import DISASTER_RATE
+from scs_ml.worlds.population import DISASTER_RATE, SHARES
 
 PlantedKind = Literal["mechanism", "decoy"]
+LEAST_SHARE, LARGEST_SHARE = 0.02, 0.5
 MOST_PEOPLE = 999_999  # what six digits of a name can count
 
 
@@ -54,6 +56,20 @@ class WorldSettings:
         Slug to strength; see `Planted` for its unit.
     disaster_rate : float
         Probability that a district is struck by a disaster in a quarter.
+    broad : bool
+        Whether the table has the columns of the scheme ``suining_broad``, through which mechanisms act that
+        otherwise act on what stands in no column.
+    n_categories : int
+        3, 4 or 5 categories, by cuts of the same scale.
+    family_shape : float
+        Gamma shape of the family's trait in conduct: lower makes relatives more alike.
+    misconduct : float
+        What the base rates of misconduct are multiplied by.
+    false_reports : float
+        What the rate of false reports of indirect indicators is multiplied by; the scheme says so.
+    shares : mapping of str to float
+        Share of everyone with the first value of an attribute or situation in `population.GROUP_VALUES`
+        (disasters have `disaster_rate`), such as ``{"minority": 0.05, "registration": 0.3}``.
 
     Raises
     ------
@@ -67,6 +83,12 @@ class WorldSettings:
     mechanisms: Mapping[str, float | Planted] = field(default_factory=dict)
     decoys: Mapping[str, float | Planted] = field(default_factory=dict)
     disaster_rate: float = DISASTER_RATE
+    broad: bool = False
+    n_categories: int = 4
+    family_shape: float = FAMILY_SHAPE
+    misconduct: float = 1.0
+    false_reports: float = 1.0
+    shares: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be simulated."""
@@ -75,9 +97,19 @@ class WorldSettings:
             ("n_periods", 1, 1000),
             ("seed", 0, 2**64 - 1),
             ("disaster_rate", 0, 1),
+            ("family_shape", 0.1, 1000),
+            ("misconduct", 0.1, 5),
+            ("false_reports", 0, 10),
         ):
             if not low <= getattr(self, name) <= high:
                 raise ScsError(f"{name} must lie in {low}..{high}, got {getattr(self, name)}")
+        if self.n_categories not in (3, 4, 5):
+            raise ScsError(f"n_categories must be 3, 4 or 5, got {self.n_categories}")
+        for name, share in self.shares.items():
+            if name not in SHARES:
+                raise ScsError(f"a world has no share of {name!r}", remedy=f"use some of {', '.join(SHARES)}")
+            if not LEAST_SHARE <= share <= LARGEST_SHARE:
+                raise ScsError(f"the share of {name} must lie in {LEAST_SHARE}..{LARGEST_SHARE}, got {share}")
         for aim in self.aims():
             if not 0 <= aim.strength < float("inf"):
                 raise ScsError(f"the strength of {aim.slug} must be a number from 0 up, got {aim.strength}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from scs_ml.core import Progress
-from scs_ml.schemes import load_scheme
+from scs_ml.schemes import Scheme
 from scs_ml.worlds.county import County
 from scs_ml.worlds.frames import ledger_frame, table_frame, truth_frames
 from scs_ml.worlds.ledger import BOOKED, Events, record_events
@@ -17,6 +17,7 @@ from scs_ml.worlds.scoring import unclipped_scores, undeclared_points, windowed_
 from scs_ml.worlds.settings import WorldSettings
 from scs_ml.worlds.streams import Streams
 from scs_ml.worlds.truth import Truth
+from scs_ml.worlds.variants import scheme_of
 
 EXPIRY = 1  # quarters, where the card says nothing: an event counts in its own quarter
 
@@ -25,9 +26,9 @@ EXPIRY = 1  # quarters, where the card says nothing: an event counts in its own 
 class World:
     """A simulated pilot.
 
-    `table` and `ledger` are what an office holds, in the columns that the scheme names, and `background` the
-    rows of the table with which it explains its score by comparison. `truth` is for the bench alone, and
-    nothing in the other three leads to it.
+    `table` and `ledger` are what an office holds, in the columns that its `scheme` names, and `background`
+    the rows of the table with which it explains its score by comparison. `truth` is for the bench alone, and
+    nothing in the others leads to it.
     """
 
     table: pd.DataFrame
@@ -35,6 +36,7 @@ class World:
     background: pd.DataFrame
     truth: Truth
     settings: WorldSettings
+    scheme: Scheme
 
 
 def simulate(settings: WorldSettings, *, progress: Progress | None = None) -> World:
@@ -65,10 +67,11 @@ def simulate(settings: WorldSettings, *, progress: Progress | None = None) -> Wo
         if progress is not None:
             progress("simulating the world", finished, steps)
 
-    scheme = load_scheme("suining")
+    scheme = scheme_of(settings)
     expiry = (scheme.card and scheme.card.expiry) or EXPIRY
     streams = Streams(settings.seed)
-    population = populate(streams, settings.n_people, expiry + settings.n_periods, settings.disaster_rate)
+    quarters = expiry + settings.n_periods
+    population = populate(streams, settings.n_people, quarters, settings.disaster_rate, settings.shares)
     step()
     done = conduct(settings, streams, scheme, population, step)
     honest = record_events(streams, scheme, population, done.records)
@@ -92,6 +95,7 @@ def simulate(settings: WorldSettings, *, progress: Progress | None = None) -> Wo
             **truth_frames(county, ledger, booked, wrong.made), planted=(*wrong.planted, *done.planted)
         ),
         settings=settings,
+        scheme=scheme,
     )
     step()
     return world

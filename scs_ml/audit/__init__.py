@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from scs_ml.audit.checks import CHECKS
 from scs_ml.audit.run import migration_table, run_checks
+from scs_ml.audit.sampling import verification_plan
 from scs_ml.audit.society import society_scale
-from scs_ml.audit.verification import verification_plan
 
 __all__ = ["CHECKS", "migration_table", "run_checks", "society_scale", "verification_plan"]

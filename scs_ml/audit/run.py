@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from scs_ml.audit.attribution import attribute, own_weight
 from scs_ml.audit.checks import CHECKS
 from scs_ml.audit.checks.category_gap import categories_table
 from scs_ml.audit.groups import groups_table
+from scs_ml.audit.settling import settle
 from scs_ml.core import AuditCase, AuditReport, Check, Dataset, Finding, Progress, Table
 from scs_ml.exceptions import ScsError
 from scs_ml.metrics import migration_matrix
@@ -28,8 +30,8 @@ def run_checks(
     """Run checks on a case.
 
     Each difference check errs with the probability the scheme allows (``1 - audit.confidence``). All
-    mechanism checks together err with that probability: it is split equally over them (Bonferroni), because
-    their flags are counted together.
+    mechanism checks together, and the answers where there are some, err with that probability: it is split
+    equally over them (Bonferroni), because their flags are counted together.
 
     Parameters
     ----------
@@ -44,8 +46,9 @@ def run_checks(
     Returns
     -------
     AuditReport
-        Findings sorted: mechanism flags first, then by verdict, kind and size of effect. `forecast` is left
-        to whoever knows how the forecast was made.
+        Findings sorted: mechanism flags first (those that explain most of a loss before those that compete
+        with them), then by verdict, kind and size of effect. `forecast` is left to whoever knows how the
+        forecast was made.
 
     Raises
     ------
@@ -55,23 +58,26 @@ def run_checks(
     _aligned(case)
     error = 1 - case.scheme.audit.confidence
     n_mechanism = sum(check.kind == "mechanism" for check in checks.values())
+    # The answers are one more look at the mechanisms, and get a share of the error like each check of them.
+    mechanism_level = error / (n_mechanism + (case.verified is not None)) if n_mechanism else error
     findings: list[Finding] = []
     moves = migration_table(case.dataset, case.scheme)
     tables = [groups_table(case), *([moves] if moves else [])]
     for done, check in enumerate(checks.values()):
         if progress:
             progress("checks", done, len(checks))
-        level = error / n_mechanism if check.kind == "mechanism" else error
+        level = mechanism_level if check.kind == "mechanism" else error
         result = check.run(case, level=level, seed=seed)
         findings += result.findings
         tables += result.tables
     if progress:
         progress("checks", len(checks), len(checks))
+    told = attribute(case, settle(case, findings, checks, level=mechanism_level), checks)
     if "categories" not in {table.name for table in tables}:
         tables.append(categories_table(case))
     return AuditReport(
         scheme=case.scheme,
-        findings=tuple(sorted(findings, key=_order)),
+        findings=tuple(sorted(told, key=_order)),
         tables=tuple(tables),
         safeguards=case.dataset.gates,
         declared=_declared(case),
@@ -101,12 +107,14 @@ def _aligned(case: AuditCase) -> None:
         )
 
 
-def _order(finding: Finding) -> tuple[bool, int, bool, float, str]:
+def _order(finding: Finding) -> tuple[bool, float, int, bool, float, str]:
     """Sort key; equal keys keep the order of the checks."""
     flagged = finding.verdict == "flag" and finding.kind == "mechanism"
+    weight = own_weight(finding) if flagged else 0.0
     effect = finding.effect
     size = abs(effect.value) / effect.floor if effect and effect.floor > 0 else 0.0
-    return not flagged, _VERDICTS.index(finding.verdict), finding.kind != "mechanism", -size, finding.check
+    rank = _VERDICTS.index(finding.verdict)
+    return not flagged, -weight, rank, finding.kind != "mechanism", -size, finding.check
 
 
 def migration_table(dataset: Dataset, scheme: Scheme) -> Table | None:

@@ -1,4 +1,4 @@
-"""A verification sample: which events to look up, and which were answered."""
+"""Whether an illness may be misread: what makes one suspect it, and which of its events were answered."""
 
 from __future__ import annotations
 
@@ -11,13 +11,10 @@ from scipy import stats
 
 from scs_ml.audit.groups import NO, YES
 from scs_ml.audit.judge import standard_deviation
-from scs_ml.audit.points import Booked, booked
+from scs_ml.audit.points import Booked
 from scs_ml.core import AuditCase, Bools, Ints
-from scs_ml.exceptions import ScsError
 from scs_ml.inference import mean_contrast
-from scs_ml.safeguards import require_open
 
-LIMIT = 200  # look-ups that an office can be asked for
 PLAN_COLUMNS = ("event", "subject", "period", "indicator", "stratum", "why")
 
 
@@ -63,59 +60,7 @@ def suspicions(case: AuditCase, book: Booked | None) -> tuple[Suspicion, ...]:
     return tuple(sorted(found, key=lambda s: (s.gap, s.situation, s.indicator)))
 
 
-def verification_plan(case: AuditCase, *, limit: int = LIMIT, seed: int = 0) -> pd.DataFrame:
-    """Draw the events whose answers would settle whether an illness is misread.
-
-    Every indirect indicator through which people in a situation fare worse, beyond chance, is sampled with
-    its most suspicious illness (without any such, the most suspicious pair): true conduct through one must
-    not hide what is misread through another. They share the look-ups equally. Of each, events in force are
-    drawn at random within the people in the situation and the others, half and half (one stratum's unused
-    half goes to the other).
-
-    Parameters
-    ----------
-    case : AuditCase
-        With a ledger.
-    limit : int
-        Most look-ups, at most 200.
-    seed : int
-        The same seed draws the same events.
-
-    Returns
-    -------
-    DataFrame
-        ``event``, ``subject``, ``period``, ``indicator``, ``stratum`` (the situation: yes or no) and
-        ``why``; empty where there is nothing to verify.
-
-    Raises
-    ------
-    SafeguardError
-        If the basis opens no verification pages: the plan names cases.
-    ScsError
-        If `limit` is not within 1..200.
-    """
-    require_open(case.scheme, "verification_pages")
-    if not 1 <= limit <= LIMIT:
-        raise ScsError(
-            f"A verification sample has 1 to {LIMIT} events; {limit} were asked for.",
-            remedy="Ask for fewer: the limit is what an office can be expected to look up.",
-        )
-    book = booked(case)
-    suspected = suspicions(case, book)
-    if book is None:
-        return pd.DataFrame({name: pd.Series(dtype="str") for name in PLAN_COLUMNS})
-    rng = np.random.default_rng(seed)
-    plans: list[pd.DataFrame] = []
-    worth = _worth_verifying(book, suspected)
-    for place, each in enumerate(worth):
-        left = limit - sum(map(len, plans))
-        plans.append(_sample(book, each, left // (len(worth) - place), rng))
-    if not plans:
-        return pd.DataFrame({name: pd.Series(dtype="str") for name in PLAN_COLUMNS})
-    return pd.concat(plans, ignore_index=True)
-
-
-def _worth_verifying(book: Booked, suspected: Sequence[Suspicion]) -> list[Suspicion]:
+def worth_verifying(book: Booked, suspected: Sequence[Suspicion]) -> list[Suspicion]:
     """One suspicion for each indicator that takes more from people in the situation; at least the first."""
     found: dict[str, Suspicion] = {}
     for each in suspected:
@@ -124,34 +69,63 @@ def _worth_verifying(book: Booked, suspected: Sequence[Suspicion]) -> list[Suspi
     return [each for place, each in enumerate(found.values()) if place == 0 or each.high < 0]
 
 
-def _sample(book: Booked, each: Suspicion, limit: int, rng: np.random.Generator) -> pd.DataFrame:
+def sample_suspicion(book: Booked, each: Suspicion, limit: int, rng: np.random.Generator) -> pd.DataFrame:
     """Draw events of one suspicion, half from each stratum."""
     inside, chosen = _strata(book, each.situation, each.indicator)
-    strata = [np.flatnonzero(chosen & inside), np.flatnonzero(chosen & ~inside)]
+    triage = f"{each.stage} {each.gap:+.3f} SD"
+    why = f"Did it happen? {each.indicator} may mistake {each.situation} for conduct ({triage})."
+    labels = f"{each.situation} = {YES}", f"{each.situation} = {NO}"
+    return draw_events(book, (chosen & inside, chosen & ~inside), labels, why, limit=limit, rng=rng)
+
+
+def draw_events(
+    book: Booked,
+    sides: tuple[Bools, Bools],
+    labels: tuple[str, str],
+    why: str,
+    *,
+    limit: int,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """Draw events at random, half from each side; one side's unused half goes to the other.
+
+    Parameters
+    ----------
+    book : Booked
+    sides : two ndarrays of bool (e,)
+        Events of the book to draw from.
+    labels : two str
+        What the plan calls the sides.
+    why : str
+    limit : int
+    rng : Generator
+
+    Returns
+    -------
+    DataFrame
+        With the columns `PLAN_COLUMNS`.
+    """
     # Sorted by id, so that the draw does not depend on the order of the file.
-    strata = [
-        s[np.argsort(book.events["event"].to_numpy(dtype=object)[s].astype(str), kind="stable")]
-        for s in strata
-    ]
+    names = book.events["event"].to_numpy(dtype=object).astype(str)
+    strata = [np.flatnonzero(side) for side in sides]
+    strata = [s[np.argsort(names[s], kind="stable")] for s in strata]
     first = min(len(strata[0]), max(limit - limit // 2, limit - len(strata[1])))
     sizes = first, min(len(strata[1]), limit - first)
     drawn = np.concatenate(
         [rng.choice(s, size, replace=False) for s, size in zip(strata, sizes, strict=True)]
     )
     events = book.events.iloc[drawn]
-    labels = dict(enumerate(book.dataset.periods))
+    periods = dict(enumerate(book.dataset.periods))
     code = events["period"].to_numpy(dtype=np.int64)
-    triage = f"{each.stage} {each.gap:+.3f} SD"
-    why = f"Did it happen? {each.indicator} may mistake {each.situation} for conduct ({triage})."
     return pd.DataFrame(
         {
-            "event": events["event"].to_numpy(dtype=object).astype(str),
+            "event": names[drawn],
             "subject": events["subject"].to_numpy(dtype=object).astype(str),
             "period": [
-                labels.get(int(c), f"{-int(c)} periods before {labels.get(0, 'the first')}") for c in code
+                periods.get(int(c), f"{-int(c)} periods before {periods.get(0, 'the first')}") for c in code
             ],
-            "indicator": each.indicator,
-            "stratum": np.where(inside[drawn], f"{each.situation} = {YES}", f"{each.situation} = {NO}"),
+            "indicator": events["indicator"].to_numpy(dtype=object).astype(str),
+            "stratum": np.repeat(labels, sizes),
             "why": why,
         }
     )

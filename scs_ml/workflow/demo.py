@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from scs_ml.audit import verification_plan
+from scs_ml.audit import run_checks, verification_plan
 from scs_ml.core import AuditReport, Progress
 from scs_ml.data import read_answers, read_ledger, read_table
 from scs_ml.report import write_report
@@ -90,7 +90,7 @@ def demo(
         progress=progress,
     )
     with stage(progress, "look up the verification sample"):
-        plan = verification_plan(case, seed=seed)
+        plan = verification_plan(case, run_checks(case, seed=seed).findings, seed=seed)
         verified = read_answers(office_answers(world, plan["event"], seed=seed), scheme)
     report = audit(
         replace(case, verified=verified), leaderboard=trained.leaderboard, seed=seed, progress=progress

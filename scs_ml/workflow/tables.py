@@ -113,10 +113,10 @@ def audit_table(
             seed=seed,
             progress=progress,
         )
-    plan = _plan(case, seed)
     leaderboard = None if opened is None else bundle_leaderboard(opened.manifest)
     history = dataset if opened is None else None
     report = audit(case, leaderboard=leaderboard, history=history, seed=seed, progress=progress)
+    plan = _plan(case, report, seed)
     if plan is not None:
         drawn = GateRecord(
             "verification_sample", "kept", f"{len(plan)} events are named in {PLAN}", rows=len(plan)
@@ -176,9 +176,9 @@ def _same_scheme(bundle: Bundle, scheme: Scheme) -> None:
         )
 
 
-def _plan(case: AuditCase, seed: int) -> pd.DataFrame | None:
+def _plan(case: AuditCase, report: AuditReport, seed: int) -> pd.DataFrame | None:
     """Draw the verification sample, where a check can use one, has no answers yet, and cases may be named."""
     if case.ledger is None or case.verified is not None or not opens(case.scheme, "verification_pages"):
         return None
-    plan = verification_plan(case, seed=seed)
+    plan = verification_plan(case, report.findings, seed=seed)
     return None if plan.empty else plan

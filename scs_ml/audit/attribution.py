@@ -1,0 +1,154 @@
+"""Which mechanism the flags point to: flags that take the same points from the same people compete."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from scs_ml.audit.settling import strength
+from scs_ml.audit.tracing import Traceable
+from scs_ml.core import AuditCase, Check, Evidence, Finding, Floats
+
+STAGE = "attribution"
+UNKNOWN = "unknown"
+SAME = 0.5  # cosine of two flags' points per person from which on they speak of the same loss
+MOST_STRENGTH = 20.0  # half-widths: beyond it, more says nothing about which mechanism it is
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much a flag counts, learned on the bench.
+
+    The log-weight of a flag is ``checks[name] + strength * log(1 + s) + share * log(e)``, where s is its
+    effect in half-widths of its interval (at most 20) and e its effect over the largest of the flags that it
+    competes with; that of an unknown mechanism is 0.
+    """
+
+    checks: Mapping[str, float]
+    strength: float
+    share: float
+    usual: float  # of a check that the bench has not weighed
+
+    def utility(self, check: str, strength: float, share: float) -> float:
+        """Log-weight of one flag against an unknown mechanism."""
+        own = self.checks.get(check, self.usual)
+        return own + self.strength * float(np.log1p(strength)) + self.share * float(np.log(max(share, 1e-9)))
+
+
+@cache
+def bench_weights() -> Weights:
+    """Weights that the bench learned, as the package carries them."""
+    stored = json.loads(files("scs_ml.audit").joinpath("attribution.json").read_text(encoding="utf-8"))
+    return Weights(stored["checks"], stored["strength"], stored["share"], stored["usual"])
+
+
+def attribute(
+    case: AuditCase,
+    findings: Sequence[Finding],
+    checks: Mapping[str, Check],
+    *,
+    weights: Weights | None = None,
+) -> tuple[Finding, ...]:
+    """Give every `mechanism` flag the ranked list of mechanisms that its evidence, and its rivals', point to.
+
+    Parameters
+    ----------
+    case : AuditCase
+    findings : sequence of Finding
+        Their `mechanisms` hold what each check itself names: several slugs of equal weight where the data it
+        sees cannot tell them apart.
+    checks : mapping of str to Check
+        The checks they came from.
+    weights : Weights, optional
+        `bench_weights` where not given.
+
+    Returns
+    -------
+    tuple of Finding
+        In the same order. The `mechanisms` of a flag are those of all flags that speak of the same loss, and
+        ``unknown``, the likeliest first; equal weights are a tied set. The evidence says how much of the
+        weight is the flag's own.
+
+    References
+    ----------
+    McFadden (1974), "Conditional logit analysis of qualitative choice behavior", in Frontiers in
+    Econometrics.
+    """
+    flags = [place for place, f in enumerate(findings) if f.verdict == "flag" and f.kind == "mechanism"]
+    if not flags:
+        return tuple(findings)
+    chosen = weights or bench_weights()
+    rivals = _rivals(case, [findings[place] for place in flags], checks)
+    told = list(findings)
+    for group in {tuple(np.flatnonzero(row)) for row in rivals}:
+        members = [flags[each] for each in group]
+        for place, finding in zip(members, _ranked([findings[m] for m in members], chosen), strict=True):
+            told[place] = finding
+    return tuple(told)
+
+
+def own_weight(finding: Finding) -> float:
+    """Share of the weight that a flag carries among those that speak of the same loss; 0 for others."""
+    return next((e.values["weight"] for e in finding.evidence if e.stage == STAGE), 0.0)
+
+
+def _rivals(case: AuditCase, flags: Sequence[Finding], checks: Mapping[str, Check]) -> np.ndarray:
+    """Which flags speak of the same loss, directly or through others: bool (f, f)."""
+    taken = [_taken(case, flag, checks) for flag in flags]
+    same = np.eye(len(flags), dtype=bool)
+    for i, first in enumerate(flags):
+        for j in range(i):
+            a, b = taken[i], taken[j]
+            if a is None or b is None:
+                alike = bool(set(first.group) & set(flags[j].group))
+            else:
+                norm = float(np.linalg.norm(a) * np.linalg.norm(b))
+                alike = norm > 0 and float(a @ b) / norm >= SAME
+            same[i, j] = same[j, i] = alike
+    while True:
+        wider = (same.astype(np.int64) @ same) > 0
+        if (wider == same).all():
+            return wider
+        same = wider
+
+
+def _taken(case: AuditCase, flag: Finding, checks: Mapping[str, Check]) -> Floats | None:
+    check = checks.get(flag.check)
+    if not isinstance(check, Traceable):
+        return None
+    trace = check.trace(case, flag)
+    taken = np.zeros(len(case.dataset))
+    taken[trace.rows] = trace.taken
+    return taken
+
+
+def _ranked(flags: Sequence[Finding], weights: Weights) -> list[Finding]:
+    sizes = np.array([abs(f.effect.value) if f.effect else np.nan for f in flags])
+    largest = np.nanmax(sizes) if np.isfinite(sizes).any() else np.nan
+    shares = np.where(np.isfinite(sizes) & (largest > 0), sizes / largest, 1.0)
+    strengths = [min(strength(f), MOST_STRENGTH) for f in flags]
+    utility = np.array(
+        [
+            weights.utility(f.check, strength, share)
+            for f, strength, share in zip(flags, strengths, shares.tolist(), strict=True)
+        ]
+    )
+    raised = np.exp(np.append(utility, 0.0) - max(utility.max(), 0.0))
+    own = raised / raised.sum()
+    by_slug = {UNKNOWN: float(own[-1])}
+    for flag, weight in zip(flags, own, strict=False):
+        for slug, part in flag.mechanisms or ((UNKNOWN, 1.0),):
+            by_slug[slug] = by_slug.get(slug, 0.0) + float(weight) * part
+    ranked = tuple(sorted(by_slug.items(), key=lambda pair: (-pair[1], pair[0] == UNKNOWN, pair[0])))
+    told = []
+    for flag, weight, strong, share in zip(flags, own, strengths, shares, strict=False):
+        others = f"; {len(flags) - 1} more speak of the same loss" if len(flags) > 1 else ""
+        values = {"weight": float(weight), "strength": float(strong), "share": float(share)}
+        evidence = Evidence(STAGE, f"This flag carries {weight:.2f} of the weight{others}.", values)
+        told.append(replace(flag, mechanisms=ranked, evidence=(*flag.evidence, evidence)))
+    return told

@@ -24,7 +24,7 @@ from scs_ml.worlds import DECOYS, MECHANISMS
 
 # A change here is a change of what others rely on: say so in CHANGELOG.md.
 SURFACE = {
-    "audit": "CHECKS migration_table run_checks society_scale verification_plan",
+    "audit": "CHECKS migration_table run_checks society_scale verification_plan wronged_people",
     "cli": "main",
     "data": (
         "TableSummary check_table draft_scheme load_frame order_periods pair read_answers read_ledger "
@@ -99,7 +99,7 @@ REGISTRIES = {
 KEYS = {
     "schemes": (
         "bank_register city_1000 city_200 compas german_credit multi_lender_bureau organizations sesame "
-        "students suining taiwan"
+        "students suining suining_broad taiwan"
     ),
     "forecasters": "expert logit boosting hybrid",
     "baselines": "persistence climatology markov",

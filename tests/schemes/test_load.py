@@ -20,6 +20,7 @@ CATALOGUE = [
     "sesame",
     "students",
     "suining",
+    "suining_broad",
     "taiwan",
 ]
 

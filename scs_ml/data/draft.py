@@ -146,8 +146,8 @@ def _indicators(guess: Guess) -> Iterator[str]:
         yield _ask("context", "the domain in which it was generated", indent=4)
         yield _ask(
             "nature",
-            "conduct, finance, location, rating, history or other; never model inputs are protected, opinion, "
-            "health, psychological and communication",
+            "conduct, finance, location, rating, history or other; never model inputs are protected, "
+            "opinion, health, psychological and communication",
             indent=4,
         )
     for each in guess.left_out:

@@ -91,7 +91,7 @@ class Indicator(Part):
     approach: Approach | None = None
     """approach of assessment that it belongs to"""
     nature: Nature = "conduct"
-    """what it speaks of (history: of the record itself); the last five are never inputs where people are real"""
+    """what it speaks of (history: the record itself); the last five are never inputs where people are real"""
     concerns: Literal["subject", "relatives", "friends"] = "subject"
     """whom it speaks of; relatives and friends are never model inputs where people are real"""
     input: bool = True

@@ -27,6 +27,8 @@ class County:
         The ledger.
     unclipped : ndarray (n, P)
         Start plus points in each observed quarter, before the scale's limits.
+    broad : bool
+        Whether the table has the columns of ``suining_broad``.
     """
 
     streams: Streams
@@ -35,6 +37,7 @@ class County:
     rates: dict[str, Floats]
     honest: Events
     unclipped: Floats
+    broad: bool = False
 
     @property
     def score(self) -> Floats:

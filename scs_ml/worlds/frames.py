@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from scs_ml.core import Floats
+from scs_ml.core import Bools, Floats
 from scs_ml.schemes import Scheme
 from scs_ml.worlds.county import County
 from scs_ml.worlds.ledger import BOOKED, UNDECLARED, Events
@@ -47,7 +47,12 @@ def row_names(n: int, quarters: int, observed: int) -> dict[str, pd.Series[str]]
     return {"person": text(np.repeat(person_names(n), observed)), "quarter": text(np.tile(names, n))}
 
 
-def table_frame(population: Population, counts: Mapping[str, Floats], score: Floats) -> pd.DataFrame:
+def table_frame(
+    population: Population,
+    counts: Mapping[str, Floats],
+    score: Floats,
+    register: Mapping[str, Floats | Bools],
+) -> pd.DataFrame:
     """Give the table as an office holds it: one row per person and observed quarter.
 
     Parameters
@@ -56,6 +61,8 @@ def table_frame(population: Population, counts: Mapping[str, Floats], score: Flo
     counts : mapping of ndarray (n, P)
         Events in force, by indicator.
     score : ndarray (n, P)
+    register : mapping of ndarray (n, P)
+        Further columns of indicators.
     """
     (n, quarters), observed = population.shape, score.shape[1]
     families = np.array([f"f{number:06d}" for number in range(1, population.family.max() + 2)], dtype=object)
@@ -64,7 +71,7 @@ def table_frame(population: Population, counts: Mapping[str, Floats], score: Flo
         "score": score.ravel(),
         "family": text(np.repeat(families[population.family], observed)),
         "district": text(np.repeat(np.array(DISTRICTS, dtype=object)[population.district], observed)),
-        **{act: values.ravel() for act, values in counts.items()},
+        **{name: values.ravel() for name, values in {**counts, **register}.items()},
     }
     for name, labels in population.attributes.items():
         columns[name] = text(np.repeat(labels.astype(object), observed))

@@ -6,12 +6,14 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from scs_ml.schemes import dump_scheme
 from scs_ml.storage import atomic_folder
 from scs_ml.worlds.world import World
 
 _README = (
-    "The table and the event ledger of a simulated Suining pilot, as an office would hold them, and the rows"
-    " with which it explains its score by comparison; what really happened stands apart, in ../truth/.\n"
+    "The table and the event ledger of a simulated Suining pilot, as an office would hold them, their"
+    " scheme, and the rows with which it explains its score by comparison; what really happened stands apart,"
+    " in ../truth/.\n"
 )
 
 
@@ -42,6 +44,7 @@ def save_world(world: World, folder: str | Path) -> Path:
         world.table.to_parquet(office / "table.parquet", index=False)
         world.ledger.to_parquet(office / "ledger.parquet", index=False)
         world.background.to_parquet(office / "background.parquet", index=False)
+        (office / "scheme.yaml").write_text(dump_scheme(world.scheme), encoding="utf-8")
         (office / "README.md").write_text(_README, encoding="utf-8")
         for name in ("events", "twin", "wronged", "points"):
             getattr(world.truth, name).to_parquet(truth / f"{name}.parquet", index=False)

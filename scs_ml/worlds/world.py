@@ -13,6 +13,7 @@ from scs_ml.worlds.frames import ledger_frame, table_frame, truth_frames
 from scs_ml.worlds.ledger import BOOKED, Events, record_events
 from scs_ml.worlds.planting import conduct, unclipped_of, wrongs
 from scs_ml.worlds.population import populate
+from scs_ml.worlds.register import broad_register
 from scs_ml.worlds.scoring import unclipped_scores, undeclared_points, windowed_counts
 from scs_ml.worlds.settings import WorldSettings
 from scs_ml.worlds.streams import Streams
@@ -76,14 +77,15 @@ def simulate(settings: WorldSettings, *, progress: Progress | None = None) -> Wo
     done = conduct(settings, streams, scheme, population, step)
     honest = record_events(streams, scheme, population, done.records)
     unclipped = unclipped_of(scheme, done.records, settings.n_periods)
-    county = County(streams, scheme, population, done.rates, honest, unclipped)
+    county = County(streams, scheme, population, done.rates, honest, unclipped, settings.broad)
     step()
     wrong = wrongs(settings, county, step)
     events = Events.join([honest, *wrong.made.values()]).in_order()
     step()
     counts = windowed_counts(events, population.shape, expiry)
     score = unclipped_scores(scheme, counts) + undeclared_points(events, population.shape, expiry)
-    table = table_frame(population, counts, scheme.scale.clip(score))
+    register = broad_register(settings, county, counts, events) if settings.broad else {}
+    table = table_frame(population, counts, scheme.scale.clip(score), register)
     booked = events.of_rules(*BOOKED)
     ledger = ledger_frame(scheme, population, booked, expiry)
     last = wrong.background * settings.n_periods + settings.n_periods - 1

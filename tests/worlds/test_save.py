@@ -7,7 +7,8 @@ import json
 import pandas as pd
 import pytest
 
-from scs_ml.worlds import save_world
+from scs_ml.schemes import load_scheme
+from scs_ml.worlds import WorldSettings, save_world, simulate
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +22,7 @@ def test_the_office_and_the_truth_lie_apart(folder):
         "README.md",
         "background.parquet",
         "ledger.parquet",
+        "scheme.yaml",
         "table.parquet",
     ]
     assert sorted(p.name for p in (folder / "truth").iterdir()) == [
@@ -43,6 +45,13 @@ def test_what_is_read_is_what_was_written(folder, mixed_world):
         ("truth/points", mixed_world.truth.points),
     ):
         pd.testing.assert_frame_equal(pd.read_parquet(folder / f"{path}.parquet"), frame, check_exact=True)
+
+
+def test_the_scheme_is_read_back(folder, mixed_world, tmp_path):
+    assert load_scheme(folder / "office" / "scheme.yaml") == mixed_world.scheme == load_scheme("suining")
+    settings = WorldSettings(n_people=50, broad=True, n_categories=5, false_reports=0.5)
+    world = simulate(settings)
+    assert load_scheme(save_world(world, tmp_path / "broad") / "office" / "scheme.yaml") == world.scheme
 
 
 def test_what_was_planted_is_written(folder, mixed_world):

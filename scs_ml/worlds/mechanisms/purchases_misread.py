@@ -12,18 +12,16 @@ import numpy as np
 from scs_ml.core import Group
 from scs_ml.worlds.county import County
 from scs_ml.worlds.ledger import Events
+from scs_ml.worlds.life import idle_purchases
 from scs_ml.worlds.mechanisms._ways import priced
-from scs_ml.worlds.streams import poisson
 from scs_ml.worlds.truth import SCORE_SD
-
-PURCHASES, PURCHASES_ELSEWHERE = 0.6, 0.2  # of things thought idle, per person and quarter
 
 
 class PurchasesMisread:
     """Each purchase of a thing thought idle costs `dose` points, without an entry in the ledger.
 
     The group buys such things three times as often as others, who are wronged too. Purchases have nothing to
-    do with conduct and stand in no column.
+    do with conduct and stand in no column but a broad register's.
     """
 
     slug = "purchases_misread"
@@ -33,7 +31,5 @@ class PurchasesMisread:
 
     def acts(self, county: County, group: Group) -> Callable[[float], Events]:
         """Give the function from points lost per purchase to the unbooked events."""
-        population = county.population
-        rate = np.where(population.members(group), PURCHASES, PURCHASES_ELSEWHERE)
-        bought = poisson(county.streams.uniform(self.slug, *population.shape), rate)
+        bought = idle_purchases(county.streams, county.population, group)
         return priced(county, self.slug, bought.astype(np.float64))

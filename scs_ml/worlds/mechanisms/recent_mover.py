@@ -8,21 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from scs_ml.core import Group
 from scs_ml.worlds.county import County
 from scs_ml.worlds.ledger import Events
+from scs_ml.worlds.life import SETTLING, quarters_here, rooted
 from scs_ml.worlds.mechanisms._ways import priced
 from scs_ml.worlds.truth import SCORE_SD
-
-SETTLING = 4  # quarters after the move
 
 
 class RecentMover:
     """Each of the group loses `dose` points a quarter in the first `SETTLING` ones here, without an entry.
 
-    Families move together, in any simulated quarter or a little before; the date stands in no column.
+    Families move together, in any simulated quarter or a little before, and the date stands in no column. In
+    a broad register it does, and those of the group who are no newcomers may have moved long before.
     Measured on the whole group, also on those who settled long ago.
     """
 
@@ -33,9 +31,6 @@ class RecentMover:
 
     def acts(self, county: County, group: Group) -> Callable[[float], Events]:
         """Give the function from points lost per quarter of settling to the unbooked events."""
-        n, quarters = county.population.shape
-        draws = county.streams.uniform(self.slug, n)[county.population.family]
-        moved = np.floor(draws * (quarters + SETTLING))[:, None] - SETTLING
-        since = np.arange(quarters) - moved
-        settling = (since >= 0) & (since < SETTLING) & county.population.members(group)
-        return priced(county, self.slug, settling)
+        population = county.population
+        since = quarters_here(county.streams, population, rooted=rooted(population) if county.broad else None)
+        return priced(county, self.slug, (since < SETTLING) & population.members(group))

@@ -8,24 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from scs_ml.core import Group
 from scs_ml.worlds.county import County
 from scs_ml.worlds.ledger import Events
+from scs_ml.worlds.life import low_spirits
 from scs_ml.worlds.mechanisms._ways import priced
-from scs_ml.worlds.population import episodes
 from scs_ml.worlds.truth import SCORE_SD
-
-SHARE, SHARE_ELSEWHERE = 0.24, 0.08  # of person-quarters in low spirits
-END = 0.25  # chance per quarter that low spirits pass
 
 
 class StateOfMind:
     """Whoever is in low spirits loses `dose` points a quarter, without an entry in the ledger.
 
-    Low spirits come and go, change nobody's conduct and stand in no column; the group is three times as often
-    in them as others, who are wronged too.
+    Low spirits come and go, change nobody's conduct and stand in no column but a broad register's; the group
+    is three times as often in them as others, who are wronged too.
     """
 
     slug = "state_of_mind"
@@ -35,7 +30,4 @@ class StateOfMind:
 
     def acts(self, county: County, group: Group) -> Callable[[float], Events]:
         """Give the function from points lost per quarter of low spirits to the unbooked events."""
-        population = county.population
-        share = np.where(population.members(group), SHARE, SHARE_ELSEWHERE)
-        low = episodes(county.streams.uniform(self.slug, *population.shape), share, END)
-        return priced(county, self.slug, low)
+        return priced(county, self.slug, low_spirits(county.streams, county.population, group))

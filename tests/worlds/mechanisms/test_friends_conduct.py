@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scs_ml.worlds import Planted
-from scs_ml.worlds.mechanisms.friends_conduct import CIRCLE, friendships
+from scs_ml.worlds.life import CIRCLE, friendships
 from scs_ml.worlds.population import populate
 from scs_ml.worlds.streams import Streams
 from tests.worlds.looking import entries, people

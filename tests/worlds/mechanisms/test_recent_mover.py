@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scs_ml.worlds.mechanisms.recent_mover import SETTLING
+from scs_ml.worlds.life import SETTLING
 from tests.worlds.looking import members, people, points
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scs_ml.worlds.mechanisms.state_of_mind import END
+from scs_ml.worlds.life import LOW_END
 from tests.worlds.looking import members, points
 
 
@@ -33,7 +33,7 @@ def test_low_spirits_come_in_spells_and_three_times_as_often_in_the_group(simula
         assert abs(quarters[inside].mean() / 8 - share) < margin
     # Seven steps, each of which may bring spells about: had quarters no memory, this would be .889 ** 8.
     never = (quarters[old] == 0).mean()
-    expected = 0.76 * (1 - END * 0.24 / 0.76) ** 7
+    expected = 0.76 * (1 - LOW_END * 0.24 / 0.76) ** 7
     assert abs(never - expected) < 4 * np.sqrt(expected * (1 - expected) / old.sum())
 
 

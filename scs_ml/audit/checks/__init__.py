@@ -13,10 +13,16 @@ from __future__ import annotations
 from scs_ml.audit.checks.calibration import Calibration
 from scs_ml.audit.checks.category_gap import CategoryGap
 from scs_ml.audit.checks.error_rates import ErrorRates
+from scs_ml.audit.checks.forbidden_reliance import ForbiddenReliance
+from scs_ml.audit.checks.four_fifths import FourFifths
+from scs_ml.audit.checks.gap_drift import GapDrift
 from scs_ml.audit.checks.illness_misread import IllnessMisread
+from scs_ml.audit.checks.label_residual import LabelResidual
 from scs_ml.audit.checks.malicious_informant import MaliciousInformant
 from scs_ml.audit.checks.postcode_proxy import PostcodeProxy
 from scs_ml.audit.checks.shap_gap import ShapGap
+from scs_ml.audit.checks.subgroup_discovery import SubgroupDiscovery
+from scs_ml.audit.checks.unknown_membership import UnknownMembership
 from scs_ml.core import Check
 
 CHECKS: dict[str, Check] = {
@@ -26,7 +32,13 @@ CHECKS: dict[str, Check] = {
         ErrorRates(),
         Calibration(),
         ShapGap(),
+        GapDrift(),
+        SubgroupDiscovery(),
+        UnknownMembership(),
+        FourFifths(),
         PostcodeProxy(),
+        LabelResidual(),
+        ForbiddenReliance(),
         MaliciousInformant(),
         IllnessMisread(),
     )

@@ -8,13 +8,21 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from scs_ml.audit.checks._beyond_rules import beyond_rules
-from scs_ml.audit.checks._predictability import predictability
+from scs_ml.audit.carriers import (
+    forbidden_carriers,
+    group_columns,
+    indicator_values,
+    level_columns,
+)
+from scs_ml.audit.checks._predictability import levels, predictability
 from scs_ml.audit.groups import Contrast, contrasts
 from scs_ml.audit.judge import Cell, NextSteps, judge, not_applicable, standard_deviation
-from scs_ml.audit.points import booked
+from scs_ml.audit.points import booked, latest_rows
+from scs_ml.audit.remainder import remainder
+from scs_ml.audit.tracing import Trace
 from scs_ml.core import AuditCase, CheckResult, Evidence, Finding, Floats, Ints, Kind, Table
-from scs_ml.inference import Estimate, cluster_sums, mean_contrast, stack
+from scs_ml.inference import Estimate, mean_contrast, stack
+from scs_ml.inference.least_squares import LeastSquares, least_squares
 from scs_ml.safeguards import hides_count
 from scs_ml.schemes import Indicator
 
@@ -40,21 +48,18 @@ class Use:
     unit: str
     exact: bool  # read where the score was made; otherwise it settles nothing
     evidence: Evidence
-    left: Floats | None = None  # where values are means of levels: what each row adds to their error
-    codes: Ints | None = None  # and the levels
+    fit: LeastSquares | None = None  # where value is fitted: the line,
+    columns: Floats | None = None  # and those of its columns that make the value, zero elsewhere
 
     def gap(self, contrast: Contrast, cluster: Ints) -> Estimate:
         """Mean of the group less that of the reference; `contrast` and `cluster` are over the rows."""
         estimate = mean_contrast(self.value, contrast.members, contrast.others, cluster)
-        if self.left is None or self.codes is None or np.isnan(estimate.value).any():
+        if self.fit is None or self.columns is None or np.isnan(estimate.value).any():
             return estimate
-        size = np.bincount(self.codes)
-        share = [
-            np.bincount(self.codes[m], minlength=len(size)) / m.sum()
-            for m in (contrast.members, contrast.others)
-        ]
-        error = ((share[0] - share[1]) / size)[self.codes] * self.left
-        return replace(estimate, influence=estimate.influence + cluster_sums(error, cluster))
+        apart = self.columns[contrast.members].mean(axis=0) - self.columns[contrast.others].mean(axis=0)
+        fitted = self.fit.estimate(apart, cluster)
+        df = np.where(fitted.se > 0, np.fmin(estimate.df, fitted.df), estimate.df)
+        return replace(estimate, influence=estimate.influence + fitted.influence, df=df)
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,40 @@ class PostcodeProxy:
             tuple(rows),
         )
         return CheckResult(tuple(findings), (table,) if rows else ())
+
+    def trace(self, case: AuditCase, finding: Finding, *, seed: int = 0) -> Trace:
+        """Give what the place takes from each person, beside the place that costs least, and its entries.
+
+        Parameters
+        ----------
+        case : AuditCase
+        finding : Finding
+            Of this check, with an effect.
+        seed : int
+            Not used: nothing is drawn.
+
+        Returns
+        -------
+        Trace
+        """
+        rows = latest_rows(case.dataset)
+        indicator = case.scheme.indicator(str(finding.indicator))
+        use, book = measured_use(case, indicator), booked(case)
+        taken = np.zeros(len(rows))
+        if use is not None:
+            deviation = standard_deviation(
+                case.forecast.score if case.dataset.score is None else case.dataset.score[rows]
+            )
+            best = 0.0 if use.fit is None else _least_costly(use.value)
+            found = np.clip(best - use.value, 0.0, None) * (deviation if np.isfinite(deviation) else 1.0)
+            taken = (
+                pd.Series(found, index=use.rows).groupby(level=0).first().reindex(rows).fillna(0.0).to_numpy()
+            )
+        if book is None or not (events := book.of_indicator(indicator.name)).any():
+            return Trace(rows, taken)
+        suspected = book.events["points"].to_numpy(dtype=np.float64) < 0
+        ids = pd.Index(book.events["event"][events])
+        return Trace(rows, taken, pd.Series(suspected[events].astype(np.float64), index=ids))
 
     def _indicator(
         self, case: AuditCase, indicator: Indicator, compared: tuple[Contrast, ...], level: float, seed: int
@@ -186,12 +225,9 @@ def measured_use(case: AuditCase, indicator: Indicator) -> Use | None:
     return _from_third_party(case, name) or _from_score(case, name) or nothing or _from_imitation(case, name)
 
 
-def indicator_values(case: AuditCase, name: str) -> pd.Series | None:
-    """Values (n,) of an indicator, also where it is withheld from models; None where there are none."""
-    for frame in (case.dataset.X, case.dataset.withheld):
-        if name in frame:
-            return frame[name]
-    return None
+def _least_costly(value: Floats) -> float:
+    """What the place of the median person takes: most places take nothing."""
+    return float(np.median(value))
 
 
 def _from_ledger(case: AuditCase, name: str) -> Use | None:
@@ -237,17 +273,26 @@ def _from_shap(case: AuditCase, name: str, text: str, *, exact: bool) -> Use | N
 
 
 def _from_score(case: AuditCase, name: str) -> Use | None:
-    """What the recorded score holds beyond its other rules, averaged within the indicator's levels."""
-    values = indicator_values(case, name)
-    found = None if values is None else beyond_rules(case, booked(case), name, values)
-    if found is None:
+    """What the recorded score holds beyond its rules by level, beside what goes with the groups themselves.
+
+    Residents who are not of a group, and its members who live elsewhere, part the place from the group.
+    """
+    values, held = indicator_values(case, name), remainder(case)
+    if values is None or held is None:
         return None
+    place = level_columns(levels(values))
+    beside = [group_columns(contrasts(case), len(case.dataset))[0]]
+    beside += [c.columns for c in forbidden_carriers(case) if c.indicator.name != name]
+    others = np.column_stack([*(each[held.rows] for each in beside), held.also])
+    X = np.column_stack([place[held.rows], others])
+    fit = least_squares(held.value, X)
+    columns = np.column_stack([place[held.rows], np.zeros_like(others)])
     evidence = Evidence(
         "use",
-        f"What the recorded score holds beyond {found.rules}, averaged by level.",
-        {"variance that neither explains": found.unexplained},
+        f"What the recorded score holds beyond {held.rules}, by level; groups are held equal.",
+        {"variance that nothing explains": held.unexplained},
     )
-    return Use(found.rows, found.value, SCORE, True, evidence, found.left, found.codes)
+    return Use(held.rows, columns @ fit.coef, SCORE, True, evidence, fit, columns)
 
 
 def _predicted(area: tuple[float, float, float]) -> Evidence:

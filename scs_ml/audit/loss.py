@@ -1,0 +1,82 @@
+"""A loss judged twice: beside the reference, and counted from nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from scs_ml.audit.judge import NextSteps
+from scs_ml.core import Bools, Evidence, Finding, Floats, Ints
+from scs_ml.inference import Estimate
+from scs_ml.inference.least_squares import least_squares
+
+SPARED = "The group is spared what others lose: look at the others."
+OWN = 0.1  # share of a loss that the reference must not bear, or it is not the group's
+ALIKE = "It costs everybody, and this group no more than others: ask why it counts at all."
+
+
+def judged_twice(beside: Finding, lost: Finding, steps: NextSteps) -> Finding:
+    """Join two judgements of one loss: more than the reference's, and material counted from nothing.
+
+    The loss from nothing is what people bear, so it is the effect; that the reference bears less makes it the
+    group's. Each has its interval at the level of the check and a flag needs both, so that it errs no more
+    often than either (an intersection-union test).
+
+    Parameters
+    ----------
+    beside, lost : Finding
+        Of one cell: the group less its reference, and the group alone.
+    steps : mapping
+
+    Returns
+    -------
+    Finding
+        A flag only where the group loses.
+
+    References
+    ----------
+    Berger (1982), "Multiparameter hypothesis testing and acceptance sampling", Technometrics 24, 295-300.
+    """
+    effect, gap = lost.effect, beside.effect
+    if effect is None or gap is None:
+        return replace(beside, effect=None, p_adjusted=None, detectable=None)
+    text = f"Beside the reference: {gap.value:+.3f} SD ({gap.low:+.3f} to {gap.high:+.3f})."
+    shown = Evidence("beside the reference", text, {"gap": gap.value, "low": gap.low, "high": gap.high})
+    found = replace(lost, evidence=(*lost.evidence, shown))
+    if beside.p_adjusted is None or lost.p_adjusted is None:  # too few people
+        return found
+    found = replace(found, p_adjusted=max(beside.p_adjusted, lost.p_adjusted))
+    if lost.verdict == "flag" and gap.high < 0 and gap.value < OWN * effect.value < 0:
+        return found
+    if lost.verdict == "clear":
+        return found
+    alike = lost.verdict == "flag" and effect.value < 0
+    step = SPARED if gap.low > 0 else ALIKE if alike and beside.verdict == "clear" else steps["cannot tell"]
+    return replace(found, verdict="cannot tell", next_step=step)
+
+
+def less(one: Estimate, other: Estimate) -> Estimate:
+    """Difference of two estimates over the same units."""
+    return replace(
+        one,
+        value=one.value - other.value,
+        influence=one.influence - other.influence,
+        df=np.minimum(one.df, other.df),
+    )
+
+
+def mean_of(values: Floats, side: Bools, cluster: Ints) -> Estimate:
+    """Mean of the rows of one side (n,), over the clusters (n,) of all rows."""
+    codes = np.unique(cluster, return_inverse=True)[1]
+    if not side.any():
+        nothing = np.zeros(1)
+        return Estimate(
+            np.full(1, np.nan), np.zeros((int(codes.max()) + 1, 1)), nothing + np.nan, nothing, nothing
+        )
+    fit = least_squares(values[side], np.ones((int(side.sum()), 1)))
+    estimate = fit.estimate(np.ones(1), codes[side])
+    influence = np.bincount(
+        codes[side], weights=fit.influence(np.ones(1))[:, 0], minlength=int(codes.max()) + 1
+    )
+    return replace(estimate, influence=influence[:, None])

@@ -1,0 +1,176 @@
+"""By which mechanism a group loses what no rule takes: read from who loses it, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scs_ml.audit.carriers import forbidden_carriers, group_columns, place_columns
+from scs_ml.audit.checks.forbidden_reliance import side_fit
+from scs_ml.audit.groups import Contrast, contrasts
+from scs_ml.audit.record_length import LEAST, explains, records
+from scs_ml.audit.remainder import Remainder
+from scs_ml.audit.rhythm import of_a_group, of_everybody, rhythm
+from scs_ml.core import AuditCase, Evidence, Floats, Ints
+from scs_ml.inference.least_squares import least_squares
+
+HALF = 0.5  # share of a loss that must go with something for the loss to be laid to it
+ALIKE = 0.25  # squared coefficient of variation of a loss below which all members bear it alike
+SOME, ONE_SIDED = 0.02, 0.25  # share of the reference that loses, and gains per loss, where others lose too
+KIN = 0.5  # correlation within families from which families lose together
+PAIRS = 10  # people with relatives in the group, fewest that show it
+
+_BY_SITUATION = {"illness": "illness_misread"}
+
+
+@dataclass(frozen=True)
+class Name:
+    """What a loss is taken for, by weight, through which indicator, and why."""
+
+    mechanisms: tuple[tuple[str, float], ...]
+    indicator: str | None
+    evidence: Evidence
+
+
+def name_loss(case: AuditCase, held: Remainder, value: Floats, contrast: Contrast) -> Name:
+    """Name the mechanism behind a group's loss.
+
+    Parameters
+    ----------
+    case : AuditCase
+    held : Remainder
+        With its panel, where the case has a history.
+    value : ndarray (r,)
+        The remainder without what a line through the admissible indicators gives.
+    contrast : Contrast
+        A single group and its reference, over the remainder's rows.
+
+    Returns
+    -------
+    Name
+        The first that fits: a place; a forbidden indicator; a spell that others have too (feelings or
+        purchases, parted by how long it lasts); all members alike (direct use); short files; recent arrival;
+        else, by rhythm, recent arrival, spells or single changes by hand (tampering). Where nothing parts two of
+        them both are named with equal weights.
+    """
+    members, others = contrast.members, contrast.others
+    loss = float(value[members].mean()) - (0.0 if held.exact else float(value[others].mean()))
+    place = _by_place(case, held, contrast)
+    if place is not None:
+        return place
+    carrier = _by_carrier(case, held, contrast, loss)
+    if carrier is not None:
+        return carrier
+    if held.exact and _others_lose(value[others]):
+        return _spells_of_all(held, value, contrast)
+    spread = float(np.var(value[members]) - np.var(value[others]))
+    if spread < ALIKE * loss**2:
+        return _direct(case, contrast, loss)
+    return _some_members(case, held, value, contrast)
+
+
+def _by_place(case: AuditCase, held: Remainder, contrast: Contrast) -> Name | None:
+    """A place whose residents lose, whoever they are."""
+    places = place_columns(case)
+    if not places:
+        return None
+    singles = contrasts(case)
+    groups, position = group_columns(singles, len(case.dataset))
+    alone = np.column_stack([groups[held.rows], held.also])
+    whole = least_squares(held.value, alone).coef[position[contrast.group[0]]]
+    for name, columns in places.items():
+        here = columns[held.rows]
+        fit = least_squares(held.value, np.column_stack([alone, here]))
+        through = whole - fit.coef[position[contrast.group[0]]]
+        if whole < 0 and through < HALF * whole:
+            text = f"{through / whole:.0%} of the gap goes with {name}: residents lose it, whoever they are."
+            return Name((("postcode_proxy", 1.0),), name, Evidence("pattern", text))
+    return None
+
+
+def _by_carrier(case: AuditCase, held: Remainder, contrast: Contrast, loss: float) -> Name | None:
+    """A forbidden indicator with which the members' loss goes."""
+    carriers = forbidden_carriers(case)
+    if not carriers or not loss < 0:
+        return None
+    fit = side_fit(case, held, carriers, contrast.members)
+    through = [float(fit.values(j).mean()) for j in range(len(carriers))]
+    j = int(np.argmin(through))
+    explained = float(np.var(fit.values(j)) / max(float(np.var(held.value[contrast.members])), 1e-300))
+    if through[j] > HALF * loss or explained < LEAST:
+        return None
+    text = f"{through[j] / loss:.0%} of the members' loss goes with {carriers[j].indicator.name}."
+    return Name(((carriers[j].slug, 1.0),), carriers[j].indicator.name, Evidence("pattern", text))
+
+
+def _others_lose(value: Floats) -> bool:
+    down, up = float(np.mean(value < 0)), float(np.mean(value > 0))
+    return down > SOME and up < ONE_SIDED * down
+
+
+def _spells_of_all(held: Remainder, value: Floats, contrast: Contrast) -> Name:
+    everybody = contrast.members | contrast.others
+    found = rhythm(held, everybody, contrast.others)
+    share = float(np.mean(value[contrast.others] < 0))
+    start = f"{share:.0%} of the reference lose points too, by no column of the table"
+    if found is None:
+        both = (("purchases_misread", 0.5), ("state_of_mind", 0.5))
+        text = f"{start}; without the panel behind it nobody can say whether what costs them lasts."
+        return Name(both, None, Evidence("pattern", text))
+    slug = of_everybody(found)
+    lasts = "lasts for periods on end" if slug == "state_of_mind" else "comes singly"
+    text = f"{start}; what costs them {lasts} (correlation of successive changes {found.lasting:+.2f})."
+    return Name(((slug, 1.0),), None, Evidence("pattern", text, {"lasting": found.lasting}))
+
+
+def _direct(case: AuditCase, contrast: Contrast, loss: float) -> Name:
+    attribute = contrast.group[0][0]
+    kinds = {s.name: s.kind for s in case.scheme.situations}
+    slug = "direct_use"
+    if attribute in kinds:
+        slug = _BY_SITUATION.get(kinds[attribute], "disaster_as_fault")
+    text = f"All members lose alike, {-loss:.3f} SD each: the score takes it for {attribute} itself."
+    return Name(((slug, 1.0),), attribute, Evidence("pattern", text))
+
+
+def _some_members(case: AuditCase, held: Remainder, value: Floats, contrast: Contrast) -> Name:
+    members = contrast.members
+    read = records(case, held)
+    shares = [explains(record, value, members) for record in read]
+    if shares and max(shares) > LEAST:
+        record = read[int(np.argmax(shares))]
+        text = (
+            f"{max(shares):.0%} of what parts members who lose from those who do not goes with {record.name}."
+        )
+        return Name(((record.slug, 1.0),), record.indicator, Evidence("pattern", text))
+    found = rhythm(held, members, contrast.others)
+    if found is not None:
+        slug = of_a_group(found)
+        text = (
+            f"Only some members lose: {found.swelling:.0%} of falls stand beside another fall, "
+            f"{found.recovering:.0%} of changes give points back, {found.again:.0%} of losers lose again later."
+        )
+        return Name(((slug, 1.0),), None, Evidence("pattern", text))
+    kin = _kinship(value[members], case.dataset.cluster[held.rows][members])
+    if kin is None:
+        both = (("tampering", 0.5), ("recent_mover", 0.5))
+        text = "Only some members lose, by no column of the table; without a panel the cause stays open."
+        return Name(both, None, Evidence("pattern", text))
+    slug = "recent_mover" if kin > KIN else "tampering"
+    text = f"Only some members lose; between relatives the loss correlates by {kin:.2f}."
+    return Name(((slug, 1.0),), None, Evidence("pattern", text))
+
+
+def _kinship(value: Floats, cluster: Ints) -> float | None:
+    """Correlation of the values of relatives; None where too few have any here."""
+    codes = np.unique(cluster, return_inverse=True)[1]
+    size = np.bincount(codes)
+    shared = size[codes] > 1
+    total = float(np.var(value))
+    if shared.sum() < PAIRS or not total > 0:
+        return None
+    away = value - value.mean()
+    sums = np.bincount(codes, weights=away)
+    pairs = float(np.sum(sums**2) - np.sum(away**2))
+    return pairs / float(np.sum(size * (size - 1))) / total

@@ -1,0 +1,240 @@
+"""What the recorded score holds beyond its declared rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from scs_ml.audit.carriers import forbidden_carriers, group_columns, place_columns
+from scs_ml.audit.checks._predictability import levels
+from scs_ml.audit.groups import contrasts
+from scs_ml.audit.judge import standard_deviation
+from scs_ml.audit.points import Booked, booked, latest_rows
+from scs_ml.core import LAGS, AuditCase, Bools, Dataset, Floats, Ints
+from scs_ml.inference.least_squares import least_squares
+from scs_ml.schemes import Scheme, card_points
+
+EXACT = 0.95  # share of the score's variance that rules and carriers explain, where the rest may be anything
+FORETOLD, CHANCE = 0.01, 0.01  # share of the rest that the table may foretell, and the chance it is none
+NOTHING = 1e-6  # SD of the score: below it nothing is held beyond the rules
+ZERO_IS_SEEN = 0.02  # share of people with nothing beyond the rules, where zero is known and not estimated
+
+
+@dataclass(frozen=True)
+class Remainder:
+    """Points that the score holds beyond its rules, in SD of the score.
+
+    Attributes
+    ----------
+    rows : ndarray of int (r,)
+        Positions in the case's dataset: latest rows with a score that lies within the scale's limits.
+    value : ndarray (r,)
+    also : ndarray (r, q)
+        Columns that have to be fitted with whatever is looked for: the admissible indicators where the rules
+        are a line through them, else none.
+    rules : str
+        Which rules were taken away.
+    deviation : float
+        SD of the score, in points.
+    exact : bool
+        Whether many people's score is their rules' to the point, so that zero is known.
+    unexplained : float
+        Share of the score's variance that neither the rules nor any carrier explains.
+    panel : ndarray (r, periods) or None
+        The same by period, where the case has a history; NaN where nothing is known.
+    """
+
+    rows: Ints
+    value: Floats
+    also: Floats
+    rules: str
+    deviation: float
+    exact: bool
+    unexplained: float
+    panel: Floats | None = None
+
+
+def remainder(case: AuditCase, *, history: bool = False) -> Remainder | None:
+    """Take from the recorded score what its card, its ledger, or else a line gives.
+
+    Parameters
+    ----------
+    case : AuditCase
+    history : bool
+        Whether to do so in every period of the case's history as well.
+
+    Returns
+    -------
+    Remainder or None
+        By the first of card, ledger and line (through the admissible indicators) that leaves, beside what
+        groups, places and forbidden indicators explain, at most 5 % of the variance; else by the card or the
+        ledger, if what it leaves is noise. None where the admissible indicators foretell what is left: then
+        the rules are not those that the score was made by. Rules about forbidden indicators are not taken
+        away. People at a limit of the scale are left out: their score says only a bound.
+    """
+    dataset, scale = case.dataset, case.scheme.scale
+    if dataset.score is None:
+        return None
+    known = np.isfinite(dataset.score)
+    for limit, side in ((scale.minimum, np.greater), (scale.maximum, np.less)):
+        if limit is not None:
+            known &= side(dataset.score, limit)
+    rows = latest_rows(dataset)
+    rows = rows[known[rows]]
+    deviation = standard_deviation(dataset.score[rows])
+    if not deviation > 0:
+        return None
+    score = dataset.score[rows]
+    carried = _carried(case, rows)
+    admissible = _admissible(case, dataset).iloc[rows]
+    nothing = np.empty((len(rows), 0))
+    best: Remainder | None = None
+    book = booked(case)
+    for rules, points in _given(case, book, rows).items():
+        value = (score - points) / deviation
+        value = np.where(np.abs(value) < NOTHING, 0.0, value)
+        left = least_squares(value, carried).left
+        exact = bool(np.mean(value == 0) >= ZERO_IS_SEEN)
+        held = Remainder(rows, value, nothing, rules, deviation, exact, float(np.mean(left**2)))
+        if held.unexplained <= 1 - EXACT:
+            return _with_history(case, held, book) if history else held
+        if best is None or held.unexplained < best.unexplained:
+            best = held
+    also = _numbers(admissible)
+    together = least_squares(score / deviation, np.column_stack([carried, also]))
+    freedom = len(rows) - together.rank
+    if freedom > 0 and also.shape[1]:
+        unexplained = float(np.sum(together.left**2) / freedom)
+        if unexplained <= 1 - EXACT:
+            text = "a line through the admissible indicators"
+            return Remainder(
+                rows, score / deviation, also, text, deviation, exact=False, unexplained=unexplained
+            )
+    if best is None or _foretold(case, best, carried, admissible):
+        return None
+    return _with_history(case, best, book) if history else best
+
+
+def _carried(case: AuditCase, rows: Ints) -> Floats:
+    """Columns (r, k) of everything that might carry points: groups, places and forbidden indicators."""
+    parts = [group_columns(contrasts(case), len(case.dataset))[0], *place_columns(case).values()]
+    parts += [carrier.columns for carrier in forbidden_carriers(case)]
+    return np.column_stack(parts)[rows]
+
+
+def _admissible(case: AuditCase, dataset: Dataset) -> pd.DataFrame:
+    """All indicators that a score may be built from (n, q)."""
+    names = {i.name for i in case.scheme.indicators if i.forbidden_reason is None and i.nature != "location"}
+    present = pd.concat([dataset.X, dataset.withheld], axis=1)
+    return present[[c for c in present if c in names and c not in LAGS]]
+
+
+def _numbers(frame: pd.DataFrame) -> Floats:
+    """Categories as 0/1 columns, missing values at the mean."""
+    if frame.empty:
+        return np.empty((len(frame), 0))
+    numbers = pd.get_dummies(frame, dtype=np.float64).astype(np.float64)
+    return numbers.fillna(numbers.mean()).fillna(0.0).to_numpy(dtype=np.float64)
+
+
+def _given(case: AuditCase, book: Booked | None, rows: Ints) -> dict[str, Floats]:
+    """Points (r,) that the card gives, and that the ledger booked, rules about forbidden indicators apart."""
+    found = {}
+    by_card = _card(case, case.dataset)
+    if by_card is not None:
+        found["the card"] = by_card[rows]
+    if book is not None:
+        admitted = _admitted(case.scheme, book)
+        start = case.scheme.scale.start or 0.0
+        found["the ledger"] = (start + book.points(admitted))[np.isin(book.rows, rows)]
+    return found
+
+
+def _card(case: AuditCase, dataset: Dataset) -> Floats | None:
+    """Points (n,) by the card before the scale's limits; None where the table lacks what it speaks of."""
+    scheme = case.scheme
+    present = pd.concat([dataset.X, dataset.withheld], axis=1)
+    if scheme.card is None or not {rule.indicator for rule in scheme.card.rules} <= set(present):
+        return None
+    kept = [r.name for r in scheme.card.rules if scheme.indicator(r.indicator).forbidden_reason is None]
+    points = card_points(scheme, present)[kept].to_numpy(dtype=np.float64).sum(axis=1)
+    return np.asarray((scheme.scale.start or 0.0) + points, dtype=np.float64)
+
+
+def _admitted(scheme: Scheme, book: Booked) -> Bools:
+    forbidden = [i.name for i in scheme.indicators if i.forbidden_reason is not None]
+    return ~book.events["indicator"].isin(forbidden).to_numpy(dtype=bool)
+
+
+def _foretold(case: AuditCase, held: Remainder, carried: Floats, admissible: pd.DataFrame) -> bool:
+    """Whether the admissible indicators foretell what is left, whichever group is left out.
+
+    A wrong rule leaves what the table foretells of everybody; a wrong done to one group leaves nothing of
+    the kind among all others.
+    """
+    if admissible.empty:
+        return False
+    steps = np.column_stack([_steps(admissible[name]) for name in admissible])
+    if not _share_foretold(held.value, carried, steps, CHANCE):
+        return False
+    # Fewer people show less: what is foretold of everybody need be no more than likely among them.
+    sides = (~c.members[held.rows] for c in contrasts(case) if len(c.group) == 1)
+    return all(_share_foretold(held.value[s], carried[s], steps[s], 10 * CHANCE) for s in sides)
+
+
+def _steps(values: pd.Series) -> Floats:
+    columns = [np.asarray(levels(values)[:, None] == np.unique(levels(values))[1:], dtype=np.float64)]
+    if pd.api.types.is_numeric_dtype(values):
+        columns.append(values.astype(np.float64).fillna(0.0).to_numpy()[:, None])
+    return np.column_stack(columns)
+
+
+def _share_foretold(value: Floats, carried: Floats, steps: Floats, chance: float) -> bool:
+    small, large = least_squares(value, carried), least_squares(value, np.column_stack([carried, steps]))
+    freedom, more = len(value) - large.rank, large.rank - small.rank
+    rest, gained = float(np.sum(large.left**2)), float(np.sum(small.left**2) - np.sum(large.left**2))
+    if freedom < 1 or more < 1 or not rest > 0:
+        return False
+    share = 1 - (rest / freedom) / (float(np.sum(small.left**2)) / (freedom + more))
+    return share > FORETOLD and float(stats.f.sf(gained / more / (rest / freedom), more, freedom)) < chance
+
+
+def _with_history(case: AuditCase, held: Remainder, book: Booked | None) -> Remainder:
+    """Add what the score holds beyond the same rules in every period of the case's history."""
+    past = case.history if case.history is not None else case.dataset
+    if past.score is None or len(past.periods) < 2 or len(np.unique(past.period)) < 2:
+        return held
+    person = pd.Index(case.dataset.subject[held.rows].astype(object)).get_indexer(past.subject.astype(object))
+    if held.rules == "the card":
+        points = _card(case, past)
+    else:
+        points = None if book is None else _booked_then(case, book, past)
+    if points is None:
+        return held
+    value = np.where(np.isfinite(points), (past.score - points) / held.deviation, np.nan)
+    for limit in (case.scheme.scale.minimum, case.scheme.scale.maximum):
+        value = np.where(past.score == limit, np.nan, value)
+    panel = np.full((len(held.rows), len(past.periods)), np.nan)
+    seen = person >= 0
+    panel[person[seen], past.period[seen]] = np.where(np.abs(value) < NOTHING, 0.0, value)[seen]
+    panel = panel[:, np.isfinite(panel).any(axis=0)]
+    return replace(held, panel=panel)
+
+
+def _booked_then(case: AuditCase, book: Booked, past: Dataset) -> Floats:
+    """Points (n,) in force by the ledger in each row of the panel; NaN for people the case does not hold."""
+    events = book.events.loc[_admitted(case.scheme, book)]
+    period, at = events["period"].to_numpy(dtype=np.int64), events["at"].to_numpy(dtype=np.int64)
+    first, last = min(int(period.min(initial=0)), 0), int(past.period.max())
+    sums = np.zeros((len(book.rows), last - first + 1))
+    np.add.at(sums, (at, period - first), events["points"].to_numpy(dtype=np.float64))
+    sums = np.cumsum(sums, axis=1)
+    expiry = case.scheme.card.expiry if case.scheme.card else None
+    if expiry is not None and expiry < sums.shape[1]:
+        sums[:, expiry:] = sums[:, expiry:] - sums[:, :-expiry].copy()
+    person = pd.Index(book.dataset.subject.astype(object)).get_indexer(past.subject.astype(object))
+    points = (case.scheme.scale.start or 0.0) + sums[person, past.period - first]
+    return np.where(person >= 0, points, np.nan)

@@ -19,6 +19,7 @@ from scs_ml.audit.checks.gap_drift import GapDrift
 from scs_ml.audit.checks.illness_misread import IllnessMisread
 from scs_ml.audit.checks.label_residual import LabelResidual
 from scs_ml.audit.checks.malicious_informant import MaliciousInformant
+from scs_ml.audit.checks.operator_error import OperatorError
 from scs_ml.audit.checks.postcode_proxy import PostcodeProxy
 from scs_ml.audit.checks.shap_gap import ShapGap
 from scs_ml.audit.checks.subgroup_discovery import SubgroupDiscovery
@@ -41,5 +42,6 @@ CHECKS: dict[str, Check] = {
         ForbiddenReliance(),
         MaliciousInformant(),
         IllnessMisread(),
+        OperatorError(),
     )
 }

@@ -1,0 +1,173 @@
+"""What all checks of coincident entries share: plan the pairs, count them, judge, and trace back."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from scs_ml.audit.coincidences.entries import Entries, Reading, read
+from scs_ml.audit.coincidences.excess import Excess, excess
+from scs_ml.audit.coincidences.judging import Measured, findings, per_point
+from scs_ml.audit.coincidences.pairs import Coincidence
+from scs_ml.audit.coincidences.suspicion import probabilities
+from scs_ml.audit.groups import Contrast
+from scs_ml.audit.judge import NextSteps, not_applicable
+from scs_ml.audit.tracing import Trace
+from scs_ml.core import AuditCase, Bools, CheckResult, Finding, Floats, Kind
+
+STEP = "Give the event ledger with its rules and periods, and at least two groups."
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which entries can be pairs.
+
+    Attributes
+    ----------
+    entries : Entries
+    pairs : Coincidence
+        Over those entries.
+    own : bool
+        Whether both entries of a pair are held against one person.
+    """
+
+    entries: Entries
+    pairs: Coincidence
+    own: bool
+
+    def partners(self, inside: Bools, outside: Bools) -> tuple[Floats, Floats]:
+        """Count the partners of each entry (e,) that may be its origin: among a group, and beside it."""
+        if self.own:
+            everyone = np.ones(len(self.entries), dtype=bool)
+            return self.pairs.partners(everyone, ~everyone)
+        return self.pairs.partners(inside, outside)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The partners of a group's entries (e,), in their period and apart, and what they come to."""
+
+    same: Floats
+    apart: Floats
+    excess: Excess | None
+
+
+@dataclass(frozen=True)
+class CoincidenceCheck:
+    """A check of entries that coincide; what is its own is which entries can be a pair."""
+
+    name: str
+    title: str
+    what: str
+    steps: NextSteps
+    kind: Kind = "mechanism"
+
+    @abstractmethod
+    def plan(self, case: AuditCase, reading: Reading) -> Plan | str:
+        """Say which entries can be pairs, or why none can."""
+
+    def run(self, case: AuditCase, *, level: float, seed: int) -> CheckResult:
+        """Compare, group by group, pairs of entries in one period with pairs in periods apart.
+
+        Parameters
+        ----------
+        case : AuditCase
+            With a ledger.
+        level : float
+            Error probability shared by all groups.
+        seed : int
+
+        Returns
+        -------
+        CheckResult
+            One finding per group of an attribute: points in force from entries that coincide, beyond what
+            the reference's ratio of pairs in one period to pairs apart gives; per member, in SD of the score.
+        """
+        reading = read(case)
+        planned = _nothing(reading) or self.plan(case, reading) if reading else "there is no ledger"
+        if reading is None or isinstance(planned, str):
+            return CheckResult((not_applicable(self.name, self.kind, str(planned), STEP),))
+        measured = [self._measure(reading, planned, contrast) for contrast in reading.compared]
+        return CheckResult(
+            findings(self.name, case.scheme, measured, self.what, self.steps, level=level, seed=seed)
+        )
+
+    def trace(self, case: AuditCase, finding: Finding, *, seed: int = 0) -> Trace:
+        """Share the excess among the group's coincident entries.
+
+        Parameters
+        ----------
+        case : AuditCase
+        finding : Finding
+            Of this check, with an effect.
+        seed : int
+            Nothing is drawn.
+
+        Returns
+        -------
+        Trace
+        """
+        reading = read(case)
+        planned = None if reading is None else self.plan(case, reading)
+        contrast = next((c for c in reading.compared if c.group == finding.group), None) if reading else None
+        if reading is None or not isinstance(planned, Plan) or contrast is None:
+            return Trace(np.empty(0, dtype=np.int64), np.empty(0))
+        seen = self.compare(planned, contrast)
+        chance = probabilities(planned.entries, planned.pairs, seen, contrast.members[planned.entries.at])
+        entries, book = planned.entries, reading.book
+        kept = np.flatnonzero(chance > 0)
+        lost = chance * entries.weight * entries.in_force
+        taken = np.bincount(entries.at, weights=lost, minlength=len(book.rows)).astype(np.float64)
+        ids = book.events["event"].to_numpy()[entries.position[kept]]
+        return Trace(book.rows, taken, pd.Series(chance[kept], index=pd.Index(ids, name="event")))
+
+    def compare(self, plan: Plan, contrast: Contrast) -> Seen:
+        """Count a group's pairs, among themselves and with the reference, beside the reference's own."""
+        entries, pairs = plan.entries, plan.pairs
+        members, others = contrast.members[entries.at], contrast.others[entries.at]
+        same, apart = plan.partners(members, others)
+        usual = (same, apart) if plan.own else plan.partners(others, np.zeros(len(entries), dtype=bool))
+        found = excess(
+            pairs.tally(entries.weight * members, same, apart), pairs.tally(entries.weight * others, *usual)
+        )
+        return Seen(same, apart, found)
+
+    def _measure(self, reading: Reading, plan: Plan, contrast: Contrast) -> Measured:
+        seen = self.compare(plan, contrast)
+        entries = plan.entries
+        members, others = contrast.members[entries.at], contrast.others[entries.at]
+        each = per_point(reading, contrast)
+        indicator = None
+        if seen.excess is not None:
+            each *= _reach(plan, seen, members, others)
+            left = entries.weight * members * (seen.same - seen.apart * seen.excess.rate[plan.pairs.stratum])
+            by_indicator = np.bincount(entries.indicator, weights=left, minlength=len(entries.names))
+            used = np.bincount(entries.indicator, minlength=len(entries.names)) > 0
+            indicator = entries.names[int(np.argmax(np.where(used, by_indicator, -np.inf)))]
+        return Measured(contrast, seen.excess, each, indicator, int(members.sum()))
+
+
+def _reach(plan: Plan, seen: Seen, members: Bools, others: Bools) -> float:
+    """Pairs apart with anybody, per pair apart that is compared: people of third groups are left out."""
+    rest = ~members & ~others
+    if plan.own or not rest.any():
+        return 1.0
+    charged = plan.entries.weight * members
+    compared = float(charged @ seen.apart)
+    _, left_out = plan.partners(np.zeros(len(members), dtype=bool), rest)
+    return 1.0 + float(charged @ left_out) / compared if compared > 0 else 1.0
+
+
+def _nothing(reading: Reading) -> str | None:
+    if not reading.compared:
+        return "no attribute has two groups"
+    if not reading.book.score_sd > 0:
+        return "all scores are equal"
+    if not len(reading.entries):
+        return "no entry takes points by an indicator that may count"
+    if len(np.unique(reading.entries.period)) < 2:
+        return "all entries are of one period: nothing tells what falls together by chance"
+    return None

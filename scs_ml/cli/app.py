@@ -22,6 +22,7 @@ COMMANDS = {
     "train": "Train forecasters and save the best as a bundle.",
     "forecast": "Forecast people's next category from a bundle.",
     "audit": "Audit a model or an existing score.",
+    "verify": "Plan which cases a human should look up.",
     "explain": "Explain a model's forecasts by indicator.",
     "society": "Place groups on the society scale.",
     "report": "Write a run's report again from its audit.json.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,8 +17,11 @@ from scs_ml.cli.output import (
     show_json,
     show_table,
 )
-from scs_ml.core import AuditReport, Kind
+from scs_ml.core import Kind
 from scs_ml.exceptions import ScsError
+
+if TYPE_CHECKING:
+    from scs_ml.workflow import Run
 
 FAIL_ON: dict[str, tuple[Kind, ...]] = {
     "never": (),
@@ -96,11 +100,12 @@ def audit(
             seed=seed,
             progress=progress,
         )
-    _show(run.report, run.folder, run.plan, as_json=as_json)
+    _show(run, as_json=as_json)
     return int(any(run.report.flags(kind) for kind in FAIL_ON[fail_on]))
 
 
-def _show(report: AuditReport, folder: Path, plan: Path | None, *, as_json: bool) -> None:
+def _show(run: Run, *, as_json: bool) -> None:
+    report, folder, plan = run.report, run.folder, run.plan
     flags = {kind: len(report.flags(kind)) for kind in FAIL_ON["difference"]}
     explanation = report.forecast.get("explanation") or {}
     fidelity = explanation.get("fidelity")
@@ -112,6 +117,7 @@ def _show(report: AuditReport, folder: Path, plan: Path | None, *, as_json: bool
                 "findings": len(report.findings),
                 "fidelity": fidelity,
                 "verification_plan": None if plan is None else str(plan),
+                "wronged_people": None if run.wronged is None else str(run.wronged),
                 "safeguards": [f"{gate.rule}: {gate.outcome}" for gate in report.safeguards],
             }
         )
@@ -122,5 +128,7 @@ def _show(report: AuditReport, folder: Path, plan: Path | None, *, as_json: bool
         click.echo(f"fidelity of the surrogate behind the SHAP view: {told}; its findings stay differences")
     if plan is not None:
         click.echo(f"cases to look up: {plan} (answer them, then run again with --verified)")
+    if run.wronged is not None:
+        click.echo(f"who would have a better category without what was flagged: {run.wronged}")
     click.echo(f"{flags['mechanism']} mechanism and {flags['difference']} difference flags")
     click.echo(f"report: {folder / 'report.html'}")

@@ -4,9 +4,10 @@ from scs_ml.workflow.auditing import audit, case_of_existing_score, case_of_fore
 from scs_ml.workflow.demo import Demo, Planted, demo
 from scs_ml.workflow.explaining import Told, explain_table
 from scs_ml.workflow.forecasting import forecast_table
+from scs_ml.workflow.reading import Source, read_case, with_score
 from scs_ml.workflow.stages import stage
 from scs_ml.workflow.surrogate import explain_existing_score
-from scs_ml.workflow.tables import Run, audit_table, with_score
+from scs_ml.workflow.tables import Run, audit_table, plan_table
 from scs_ml.workflow.training import Splits, Trained, split, train
 from scs_ml.workflow.unseen import Unseen, bundle_metadata, unseen_rows
 from scs_ml.workflow.withheld import withheld_effect
@@ -15,6 +16,7 @@ __all__ = [
     "Demo",
     "Planted",
     "Run",
+    "Source",
     "Splits",
     "Told",
     "Trained",
@@ -28,6 +30,8 @@ __all__ = [
     "explain_existing_score",
     "explain_table",
     "forecast_table",
+    "plan_table",
+    "read_case",
     "split",
     "stage",
     "train",

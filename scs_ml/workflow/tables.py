@@ -8,28 +8,34 @@ from pathlib import Path
 
 import pandas as pd
 
-from scs_ml.audit import verification_plan
+from scs_ml.audit import run_checks, verification_plan, wronged_people
+from scs_ml.audit.sampling import LIMIT
 from scs_ml.core import AuditCase, AuditReport, GateRecord, Progress
-from scs_ml.data import read_answers, read_ledger, read_table
 from scs_ml.exceptions import ScsError
 from scs_ml.report import write_report
-from scs_ml.safeguards import opens
-from scs_ml.schemes import Scheme, load_scheme, scheme_fingerprint
-from scs_ml.storage import Bundle, atomic_file, load_bundle, require_replaceable
-from scs_ml.workflow.auditing import audit, case_of_existing_score, case_of_forecaster
+from scs_ml.safeguards import opens, require_open
+from scs_ml.schemes import Scheme
+from scs_ml.storage import atomic_file, require_replaceable
+from scs_ml.workflow.auditing import audit
+from scs_ml.workflow.reading import Source, read_case
 from scs_ml.workflow.stages import stage
-from scs_ml.workflow.unseen import bundle_leaderboard, unseen_rows
+from scs_ml.workflow.unseen import bundle_leaderboard
 
-PLAN = "verification_plan.csv"
+PLAN, WRONGED = "verification_plan.csv", "wronged_people.csv"
 
 
 @dataclass(frozen=True)
 class Run:
-    """A finished audit: the report, its folder, and the cases to look up where a check asks for some."""
+    """A finished audit: the report and its folder.
+
+    `plan` are the cases to look up, where that would settle something; `wronged` the people who would have a
+    better category without what was flagged, where persons may be shown.
+    """
 
     report: AuditReport
     folder: Path
     plan: Path | None
+    wronged: Path | None = None
 
 
 def audit_table(
@@ -80,41 +86,10 @@ def audit_table(
         all rows, or the run folder holds something else.
     """
     _free_to_write(out, verified)
-    loaded = scheme if isinstance(scheme, Scheme) else load_scheme(scheme)
-    if score_column is not None:
-        loaded = with_score(loaded, score_column)
-    opened = None if bundle is None else load_bundle(bundle)
-    if opened is not None:
-        _same_scheme(opened, loaded)
-    with stage(progress, "read"):
-        dataset = read_table(table, loaded, key=key, row_filter=row_filter)
-        events = None if ledger is None else read_ledger(ledger, loaded, dataset, key=key)
-        answers = None if verified is None else read_answers(verified, loaded)
-    if opened is None:
-        case = case_of_existing_score(
-            dataset,
-            loaded,
-            ledger=events,
-            verified=answers,
-            name=score_column or loaded.roles.score or loaded.roles.category or "score",
-            seed=seed,
-            progress=progress,
-        )
-    else:
-        unseen = unseen_rows(dataset, loaded, opened.manifest, row_filter=row_filter)
-        case = case_of_forecaster(
-            opened.forecaster,
-            unseen.test,
-            loaded,
-            calibration=unseen.calibration,
-            ledger=events,
-            verified=answers,
-            name=str(opened.manifest["metadata"].get("family", "bundle")),
-            seed=seed,
-            progress=progress,
-        )
+    source = Source(scheme, table, bundle, score_column, ledger, verified, key, row_filter)
+    case, opened = read_case(source, seed=seed, progress=progress)
     leaderboard = None if opened is None else bundle_leaderboard(opened.manifest)
-    history = dataset if opened is None else None
+    history = case.history if opened is None else None
     report = audit(case, leaderboard=leaderboard, history=history, seed=seed, progress=progress)
     plan = _plan(case, report, seed)
     if plan is not None:
@@ -122,34 +97,52 @@ def audit_table(
             "verification_sample", "kept", f"{len(plan)} events are named in {PLAN}", rows=len(plan)
         )
         report = replace(report, safeguards=(*report.safeguards, drawn))
+    wronged = _wronged(case, report)
     with stage(progress, "report"):
         folder = write_report(report, out)
-    if plan is None:
-        return Run(report, folder, None)
-    with atomic_file(folder / PLAN) as temporary:
-        plan.to_csv(temporary, index=False)
-    return Run(report, folder, folder / PLAN)
+    return Run(report, folder, _write(folder / PLAN, plan), _write(folder / WRONGED, wronged))
 
 
-def with_score(scheme: Scheme, column: str) -> Scheme:
-    """Give the scheme with another column as the score (a scale with lower bounds) or as the category.
+def plan_table(
+    source: Source, out: Path, *, limit: int = LIMIT, seed: int = 0, progress: Progress | None = None
+) -> pd.DataFrame:
+    """Draw a verification sample, from file names, and write it.
 
     Parameters
     ----------
-    scheme : Scheme
-        Stays as it is.
-    column : str
-        Column of the table.
+    source : Source
+        With a ledger.
+    out : Path
+        CSV file to write.
+    limit : int
+        Most look-ups, at most 200.
+    seed : int
+        Seeds the audit and the draw.
 
     Returns
     -------
-    Scheme
+    DataFrame
+        As `scs_ml.audit.verification_plan` gives it.
+
+    Raises
+    ------
+    SafeguardError
+        If the basis opens no verification pages.
+    ScsError
+        If an input is not what the scheme says, or there is nothing that look-ups could settle.
     """
-    if column in (scheme.roles.score, scheme.roles.category):
-        return scheme
-    role = "category" if scheme.scale.lower_bounds is None else "score"
-    roles = scheme.roles.model_copy(update={"score": None, "category": None, role: column})
-    return scheme.model_copy(update={"roles": roles})
+    case, _ = read_case(source, seed=seed, progress=progress)
+    require_open(case.scheme, "verification_pages")
+    report = run_checks(case, seed=seed, progress=progress)
+    plan = verification_plan(case, report.findings, limit=limit, seed=seed)
+    if plan.empty:
+        raise ScsError(
+            "no look-up would settle anything here",
+            where=f"{len(report.findings)} findings",
+            remedy="audit without a verification sample; each finding says what would settle it",
+        )
+    _write(out, plan)
+    return plan
 
 
 def _free_to_write(out: Path, verified: Path | None) -> None:
@@ -166,19 +159,25 @@ def _free_to_write(out: Path, verified: Path | None) -> None:
         )
 
 
-def _same_scheme(bundle: Bundle, scheme: Scheme) -> None:
-    theirs, ours = scheme_fingerprint(bundle.scheme), scheme_fingerprint(scheme)
-    if theirs != ours:
-        raise ScsError(
-            "the bundle was trained with another scheme",
-            where=f"bundle {bundle.scheme.name} ({theirs[:12]}), given {scheme.name} ({ours[:12]})",
-            remedy="audit with the scheme.yaml that lies in the bundle, or train again",
-        )
-
-
 def _plan(case: AuditCase, report: AuditReport, seed: int) -> pd.DataFrame | None:
     """Draw the verification sample, where a check can use one, has no answers yet, and cases may be named."""
     if case.ledger is None or case.verified is not None or not opens(case.scheme, "verification_pages"):
         return None
     plan = verification_plan(case, report.findings, seed=seed)
     return None if plan.empty else plan
+
+
+def _wronged(case: AuditCase, report: AuditReport) -> pd.DataFrame | None:
+    """Rank who was wronged, where persons may be shown and something was flagged."""
+    if not opens(case.scheme, "person_views"):
+        return None
+    people = wronged_people(case, report.findings)
+    return None if people.empty else people
+
+
+def _write(path: Path, frame: pd.DataFrame | None) -> Path | None:
+    if frame is None:
+        return None
+    with atomic_file(path) as temporary:
+        frame.to_csv(temporary, index=False)
+    return path

@@ -206,9 +206,9 @@ def test_no_person_leaves_where_the_basis_does_not_open_it(bundle, dataset, suin
 
 
 def test_no_plan_where_nothing_is_left_to_look_up(office, suining, tmp_path):
-    no_illness = suining.model_copy(update={"situations": ()})
+    nobody = suining.model_copy(update={"situations": (), "sensitive": ()})
     run = audit_table(
-        no_illness, office / "table.parquet", tmp_path / "run", ledger=office / "ledger.parquet"
+        nobody, office / "table.parquet", tmp_path / "run", ledger=office / "ledger.parquet"
     )
     assert run.plan is None
     assert not (tmp_path / "run" / "verification_plan.csv").exists()

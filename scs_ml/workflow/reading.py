@@ -1,0 +1,115 @@
+"""From file names to the case that is audited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from scs_ml.core import AuditCase, Progress
+from scs_ml.data import read_answers, read_ledger, read_table
+from scs_ml.exceptions import ScsError
+from scs_ml.schemes import Scheme, load_scheme, scheme_fingerprint
+from scs_ml.storage import Bundle, load_bundle
+from scs_ml.workflow.auditing import case_of_existing_score, case_of_forecaster
+from scs_ml.workflow.stages import stage
+from scs_ml.workflow.unseen import unseen_rows
+
+
+@dataclass(frozen=True)
+class Source:
+    """The files of an audit, and how to read them: see `scs_ml.workflow.audit_table`."""
+
+    scheme: str | Path | Scheme
+    table: Path
+    bundle: Path | None = None
+    score_column: str | None = None
+    ledger: Path | None = None
+    verified: Path | None = None
+    key: bytes | None = None
+    row_filter: str | None = None
+
+
+def read_case(
+    source: Source, *, seed: int = 0, progress: Progress | None = None
+) -> tuple[AuditCase, Bundle | None]:
+    """Read what is to be audited, and forecast and explain it.
+
+    Returns
+    -------
+    AuditCase
+    Bundle or None
+        The bundle whose forecaster is audited; None for a recorded score.
+
+    Raises
+    ------
+    ScsError
+        If an input is not what the scheme says, or the bundle belongs to another scheme or has learned from
+        all rows.
+    """
+    scheme = source.scheme if isinstance(source.scheme, Scheme) else load_scheme(source.scheme)
+    if source.score_column is not None:
+        scheme = with_score(scheme, source.score_column)
+    bundle = None if source.bundle is None else load_bundle(source.bundle)
+    if bundle is not None:
+        _same_scheme(bundle, scheme)
+    with stage(progress, "read"):
+        dataset = read_table(source.table, scheme, key=source.key, row_filter=source.row_filter)
+        ledger = (
+            None if source.ledger is None else read_ledger(source.ledger, scheme, dataset, key=source.key)
+        )
+        verified = None if source.verified is None else read_answers(source.verified, scheme)
+    if bundle is None:
+        case = case_of_existing_score(
+            dataset,
+            scheme,
+            ledger=ledger,
+            verified=verified,
+            name=source.score_column or scheme.roles.score or scheme.roles.category or "score",
+            seed=seed,
+            progress=progress,
+        )
+        return case, None
+    unseen = unseen_rows(dataset, scheme, bundle.manifest, row_filter=source.row_filter)
+    case = case_of_forecaster(
+        bundle.forecaster,
+        unseen.test,
+        scheme,
+        calibration=unseen.calibration,
+        ledger=ledger,
+        verified=verified,
+        name=str(bundle.manifest["metadata"].get("family", "bundle")),
+        seed=seed,
+        progress=progress,
+    )
+    return replace(case, history=dataset), bundle
+
+
+def with_score(scheme: Scheme, column: str) -> Scheme:
+    """Give the scheme with another column as the score (a scale with lower bounds) or as the category.
+
+    Parameters
+    ----------
+    scheme : Scheme
+        Stays as it is.
+    column : str
+        Column of the table.
+
+    Returns
+    -------
+    Scheme
+    """
+    if column in (scheme.roles.score, scheme.roles.category):
+        return scheme
+    role = "category" if scheme.scale.lower_bounds is None else "score"
+    roles = scheme.roles.model_copy(update={"score": None, "category": None, role: column})
+    return scheme.model_copy(update={"roles": roles})
+
+
+def _same_scheme(bundle: Bundle, scheme: Scheme) -> None:
+    theirs, ours = scheme_fingerprint(bundle.scheme), scheme_fingerprint(scheme)
+    if theirs != ours:
+        raise ScsError(
+            "the bundle was trained with another scheme",
+            where=f"bundle {bundle.scheme.name} ({theirs[:12]}), given {scheme.name} ({ours[:12]})",
+            remedy="audit with the scheme.yaml that lies in the bundle, or train again",
+        )

@@ -50,7 +50,7 @@ class Contrast:
     def take(self, rows: npt.ArrayLike, cluster: npt.NDArray[np.int64]) -> Contrast:
         """Keep some rows only (positions or a mask); `cluster` (n,) is that of all rows."""
         at = np.arange(len(cluster))[np.asarray(rows)]
-        return _contrast(self.group, self.reference, self.members[at], self.others[at], cluster[at])
+        return contrast_of(self.group, self.reference, self.members[at], self.others[at], cluster[at])
 
 
 def group_label(group: Group) -> str:
@@ -81,7 +81,7 @@ def contrasts(case: AuditCase) -> tuple[Contrast, ...]:
         labels = _labels(dataset, attribute)
         reference = _reference(case.scheme, attribute, labels) or UNKNOWN_GROUP
         found += [
-            _contrast(
+            contrast_of(
                 ((attribute, value),),
                 ((attribute, reference),),
                 labels == value,
@@ -95,10 +95,10 @@ def contrasts(case: AuditCase) -> tuple[Contrast, ...]:
         present = dataset.situations[situation].to_numpy(dtype=bool)
         if present.any() and not present.all():
             pair = ((situation, YES),), ((situation, NO),)
-            found.append(_contrast(*pair, present, ~present, cluster))
+            found.append(contrast_of(*pair, present, ~present, cluster))
     for first, second in case.scheme.audit.intersections:
         if {first, second} <= set(dataset.sensitive):
-            found += _crossed(case.scheme, dataset, first, second)
+            found += _crossed(case.scheme, dataset, cluster, (first, second))
     return tuple(found)
 
 
@@ -161,15 +161,19 @@ def _reference(scheme: Scheme, attribute: str, labels: npt.NDArray[np.object_]) 
     return max(values, key=lambda value: int((labels == value).sum())) if values else None
 
 
-def _contrast(
+def contrast_of(
     group: Group, reference: Group, members: Bools, others: Bools, cluster: npt.NDArray[np.int64]
 ) -> Contrast:
+    """Compare the rows of two masks (n,), under these names; `cluster` (n,) says who is independent."""
     members, others = np.asarray(members, dtype=bool), np.asarray(others, dtype=bool)
-    small = any(mask.sum() < MINIMUM or len(np.unique(cluster[mask])) < MINIMUM for mask in (members, others))
+    small = any(np.count_nonzero(np.bincount(cluster[mask])) < MINIMUM for mask in (members, others))
     return Contrast(group, reference, members, others, small)
 
 
-def _crossed(scheme: Scheme, dataset: Dataset, first: str, second: str) -> list[Contrast]:
+def _crossed(
+    scheme: Scheme, dataset: Dataset, cluster: npt.NDArray[np.int64], pair: tuple[str, str]
+) -> list[Contrast]:
+    first, second = pair
     labels = {name: _labels(dataset, name) for name in (first, second)}
     references = {name: _reference(scheme, name, labels[name]) for name in labels}
     base = tuple((name, str(references[name])) for name in labels)
@@ -180,5 +184,5 @@ def _crossed(scheme: Scheme, dataset: Dataset, first: str, second: str) -> list[
             group = ((first, value), (second, other))
             members = (labels[first] == value) & (labels[second] == other)
             if group != base and members.any() and others.any():
-                found.append(_contrast(group, base, members, others, dataset.cluster))
+                found.append(contrast_of(group, base, members, others, cluster))
     return found

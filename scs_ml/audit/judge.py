@@ -11,10 +11,12 @@ from scipy.special import expit, logit
 
 from scs_ml.audit.groups import Contrast
 from scs_ml.core import Effect, Evidence, Finding, Floats, Kind, Verdict
-from scs_ml.inference import Estimate, SimultaneousResult, logistic_floor, simultaneous, verdict
+from scs_ml.inference import Estimate, SimultaneousResult, logistic_floor, power_at, simultaneous, verdict
 
 NextSteps = Mapping[Verdict, str]
 Limits = Callable[[Floats], tuple[Floats, Floats]]
+
+POWER, AT_FLOOR = "power", "power at the floor"  # stage of the evidence, and the name of its value
 
 ENLARGE = (
     "Collect more rows of this group, or merge it with groups that share its circumstances, and audit again."
@@ -101,10 +103,34 @@ def judge(
                 boundary=cell.boundary,
                 p_adjusted=None if effect is None or small[j] else number(joint.p_adjusted[j]),
                 detectable=None if effect is None else number(joint.detectable[j]),
-                evidence=cell.evidence,
+                evidence=cell.evidence
+                + power_evidence(told, effect, float(joint.se[j]), float(joint.critical[j])),
             )
         )
     return tuple(findings)
+
+
+def power_evidence(told: Verdict, effect: Effect | None, se: float, critical: float) -> tuple[Evidence, ...]:
+    """Say beside a "clear" or "cannot tell" how likely an effect as large as the floor was to be found.
+
+    Parameters
+    ----------
+    told : str
+        Verdict.
+    effect : Effect or None
+    se, critical : float
+        Standard error and critical value that the interval rests on.
+
+    Returns
+    -------
+    tuple of Evidence
+        The stage `POWER`, or nothing where it has no meaning.
+    """
+    if effect is None or told not in ("clear", "cannot tell") or not math.isfinite(se * critical):
+        return ()
+    power = float(power_at(effect.floor, se, critical))
+    statement = f"An effect as large as the floor would have been found with probability {power:.2f}."
+    return (Evidence(POWER, statement, {AT_FLOOR: power}),)
 
 
 def not_applicable(

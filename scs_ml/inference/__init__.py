@@ -14,8 +14,9 @@ from scs_ml.inference.contrasts import cumulative_log_odds, mean_contrast, ratio
 from scs_ml.inference.differences import PairedDifference, paired_difference
 from scs_ml.inference.dispersion import ExcessDispersion, excess_dispersion
 from scs_ml.inference.estimates import Estimate, stack
+from scs_ml.inference.hierarchical_fdr import HierarchicalFdr, benjamini_hochberg, hierarchical_fdr
 from scs_ml.inference.multiplicity import holm
-from scs_ml.inference.power import detectable_effect
+from scs_ml.inference.power import detectable_effect, power_at
 from scs_ml.inference.proportions import (
     clopper_pearson,
     effective_counts,
@@ -23,7 +24,9 @@ from scs_ml.inference.proportions import (
     share_interval,
     wilson,
 )
+from scs_ml.inference.ratios import mover_ratio
 from scs_ml.inference.simultaneous import SimultaneousResult, simultaneous
+from scs_ml.inference.trends import drift_contrast
 from scs_ml.inference.verdicts import logistic_floor, verdict
 
 __all__ = [
@@ -33,8 +36,10 @@ __all__ = [
     "ConfusionCells",
     "Estimate",
     "ExcessDispersion",
+    "HierarchicalFdr",
     "PairedDifference",
     "SimultaneousResult",
+    "benjamini_hochberg",
     "cell_bootstrap",
     "clopper_pearson",
     "cluster_sums",
@@ -43,14 +48,18 @@ __all__ = [
     "cumulative_log_odds",
     "design_effect",
     "detectable_effect",
+    "drift_contrast",
     "effective_clusters",
     "effective_counts",
     "excess_dispersion",
+    "hierarchical_fdr",
     "holm",
     "logistic_floor",
     "mean_contrast",
+    "mover_ratio",
     "newcombe_difference",
     "paired_difference",
+    "power_at",
     "ratio_contrast",
     "share_interval",
     "simultaneous",

@@ -9,7 +9,8 @@ from scs_ml.core import Floats
 from scs_ml.exceptions import ScsError
 
 
-def _p_values(p: npt.ArrayLike) -> Floats:
+def p_values(p: npt.ArrayLike) -> Floats:
+    """Check p-values and return them as an array (m,)."""
     array = np.asarray(p, dtype=np.float64)
     if array.ndim != 1 or ((array < 0) | (array > 1)).any():
         raise ScsError("p-values must be a one-dimensional array within [0, 1] (NaN where not tested).")
@@ -37,7 +38,7 @@ def holm(p: npt.ArrayLike) -> Floats:
     >>> holm([0.01, 0.04, 0.03])
     array([0.03, 0.06, 0.06])
     """
-    values = _p_values(p)
+    values = p_values(p)
     adjusted = np.full(len(values), np.nan)
     tested = np.flatnonzero(~np.isnan(values))
     order = tested[np.argsort(values[tested], kind="stable")]

@@ -36,3 +36,36 @@ def detectable_effect(se: npt.ArrayLike, critical: npt.ArrayLike, power: float =
     2.80
     """
     return np.asarray((np.asarray(critical) + stats.norm.ppf(power)) * np.asarray(se), dtype=np.float64)
+
+
+def power_at(effect: npt.ArrayLike, se: npt.ArrayLike, critical: npt.ArrayLike) -> Floats:
+    r"""Probability that a two-sided test finds an effect, :math:`\Phi(e/se - c) + \Phi(-e/se - c)`.
+
+    Parameters
+    ----------
+    effect : array
+        True effect, for instance the floor of materiality.
+    se : array
+        Standard error of the estimate.
+    critical : array
+        Critical value of \|estimate\|/se, adjusted for multiplicity where there is some.
+
+    Returns
+    -------
+    array
+        NaN where the standard error or the critical value is; 1 where the standard error is 0 and the effect
+        is not.
+
+    References
+    ----------
+    Cohen (1988), Statistical Power Analysis for the Behavioral Sciences, 2nd ed.
+
+    Examples
+    --------
+    >>> print(f"{power_at(2.80, 1.0, 1.96):.2f}")
+    0.80
+    """
+    c = np.asarray(critical, dtype=np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = np.abs(np.asarray(effect, dtype=np.float64)) / np.asarray(se, dtype=np.float64)
+    return np.asarray(stats.norm.sf(c - distance) + stats.norm.sf(c + distance), dtype=np.float64)

@@ -100,6 +100,7 @@ def _card(finding: Mapping[str, Any]) -> Card:
             "numbers": [(name, words.number_text(value)) for name, value in each["values"].items()],
         }
         for each in finding["evidence"]
+        if each["stage"] != "power"  # it stands among the numbers
     ]
     return Card(
         finding["verdict"],
@@ -145,5 +146,6 @@ def _row(finding: Mapping[str, Any]) -> dict[str, Any]:
         "floor": effect["floor"],
         "adjusted p": finding["p_adjusted"],
         "detectable": finding["detectable"],
+        "power at the floor": words.power_at_floor(finding),
         "rows": " against ".join(n),
     }

@@ -24,6 +24,10 @@ CHECKS = {
     "error_rates": "Error rates",
     "calibration": "Calibration",
     "shap_gap": "SHAP by indicator",
+    "gap_drift": "Drift of gaps",
+    "subgroup_discovery": "Search for subgroups",
+    "unknown_membership": "Unknown membership",
+    "four_fifths": "Four-fifths rule",
 }
 
 MECHANISMS = {
@@ -137,7 +141,16 @@ def numbers_text(finding: Mapping[str, Any]) -> str:
             parts.append(
                 f"smallest effect found with 80 % power {_amount(finding['detectable'], effect['unit'])}"
             )
+    power = power_at_floor(finding)
+    if power is not None:
+        parts.append(f"power at the floor {power:.0%}")
     return "; ".join(parts)
+
+
+def power_at_floor(finding: Mapping[str, Any]) -> float | None:
+    """Give the probability of finding an effect as large as the floor, where the finding states it."""
+    stages = [each["values"] for each in finding["evidence"] if each["stage"] == "power"]
+    return stages[0].get("power at the floor") if stages else None
 
 
 def p_text(p: float) -> str:

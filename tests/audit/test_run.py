@@ -37,9 +37,11 @@ def run_with(*checks, **settings):
 
 def test_registry_names_its_checks_and_they_are_checks():
     kinds = {name: check.kind for name, check in CHECKS.items()}
-    assert kinds == dict.fromkeys(
-        ("category_gap", "error_rates", "calibration", "shap_gap"), "difference"
-    ) | (dict.fromkeys(("postcode_proxy", "malicious_informant", "illness_misread"), "mechanism"))
+    differences = {"category_gap", "error_rates", "calibration", "shap_gap", "gap_drift"}
+    differences |= {"subgroup_discovery", "unknown_membership", "four_fifths"}
+    assert {name for name, kind in kinds.items() if kind == "difference"} == differences
+    assert {"postcode_proxy", "malicious_informant", "illness_misread"} <= set(kinds) - differences
+    assert set(kinds.values()) == {"difference", "mechanism"}
     assert all(check.title and name == check.name for name, check in CHECKS.items())
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from scs_ml.audit.groups import Contrast, contrasts, masks
-from scs_ml.audit.judge import Cell, Limits, NextSteps, judge, not_applicable, rate_floor
+from scs_ml.audit.judge import Cell, NextSteps, judge, not_applicable, rate_floor
+from scs_ml.audit.score_limits import effective_four, matched
 from scs_ml.core import AuditCase, Bools, CheckResult, Floats, Ints, Kind, Table
-from scs_ml.inference import Estimate, effective_counts, newcombe_difference, ratio_contrast, stack, wilson
+from scs_ml.inference import Estimate, newcombe_difference, ratio_contrast, stack, wilson
 from scs_ml.metrics import confusion_at_boundary
-
-_LARGEST = 38.0  # standard errors: beyond it the normal tail underflows
 
 STEPS: NextSteps = {
     "flag": "One group bears more of these errors; read the SHAP gaps and mechanism findings for why.",
@@ -84,12 +83,12 @@ class ErrorRates:
                     )
         table = np.asarray(counts, dtype=np.float64)
         wald = stack(estimates)
-        effective = _effective(table, wald)
+        effective = effective_four(table, wald)
 
         def limits(critical: Floats) -> tuple[Floats, Floats]:
             return newcombe_difference(*effective, z=critical)
 
-        joint = _as_newcombe(wald, limits)
+        joint = matched(wald, limits)
 
         findings = judge(self.name, self.kind, cells, joint, STEPS, level=level, seed=seed, limits=limits)
         return CheckResult(findings, (_table(case, compared, categories, adverse, level=level),))
@@ -127,40 +126,6 @@ def _four(error: Bools, eligible: Bools, contrast: Contrast) -> tuple[float, flo
         float(first.sum()),
         float((error & second).sum()),
         float(second.sum()),
-    )
-
-
-def _effective(counts: Floats, estimate: Estimate) -> tuple[Floats, Floats, Floats, Floats]:
-    """Errors and people at risk of either side, shrunk by the design effect of the clusters."""
-    errors_a, n_a, errors_b, n_b = counts.T
-    with np.errstate(divide="ignore", invalid="ignore"):
-        p_a, p_b = errors_a / n_a, errors_b / n_b
-        independent = p_a * (1 - p_a) / n_a + p_b * (1 - p_b) / n_b
-        clustered = np.einsum("gm,gm->m", estimate.influence, estimate.influence)
-        effect = np.where(independent > 0, clustered / independent, 1.0)
-    effect = np.nan_to_num(np.maximum(effect, 1.0), nan=1.0)
-    return *effective_counts(errors_a, n_a, effect), *effective_counts(errors_b, n_b, effect)
-
-
-def _as_newcombe(estimate: Estimate, limits: Limits) -> Estimate:
-    """Rescale the errors so that a difference has the p-value at which Newcombe's interval just reaches zero.
-
-    Correlations, and with them the joint critical value, stay as they are.
-    """
-    inside, outside = np.zeros(len(estimate.value)), np.full(len(estimate.value), _LARGEST)
-    for _ in range(60):
-        middle = (inside + outside) / 2
-        low, high = limits(middle)
-        excludes = (low > 0) | (high < 0)
-        inside, outside = np.where(excludes, middle, inside), np.where(excludes, outside, middle)
-    usable = np.isfinite(estimate.value) & (estimate.value != 0) & (estimate.se > 0) & (inside > 0)
-    wanted = np.divide(np.abs(estimate.value), inside, out=np.ones(len(inside)), where=usable)
-    scale = np.divide(wanted, estimate.se, out=np.ones(len(inside)), where=usable)
-    return replace(
-        estimate,
-        influence=estimate.influence * scale,
-        nugget=estimate.nugget * scale**2,
-        skewness=np.zeros(len(inside)),
     )
 
 

@@ -208,8 +208,8 @@ def _design(frame: pd.DataFrame) -> Floats:
         if isinstance(column.dtype, pd.CategoricalDtype):
             columns.append(column.cat.codes.to_numpy()[:, None] == np.arange(len(column.cat.categories)))
         else:
-            numbers = column.to_numpy(dtype=np.float64)[:, None]
-            columns.append(np.where(np.isnan(numbers), np.nanmean(numbers), numbers))
+            numbers = column.astype(np.float64)
+            columns.append(numbers.fillna(numbers.mean()).fillna(0.0).to_numpy()[:, None])
     wide = np.concatenate(columns, axis=1, dtype=np.float64) if columns else np.empty((len(frame), 0))
     return np.asarray(wide[:, np.ptp(wide, axis=0) > 0])
 

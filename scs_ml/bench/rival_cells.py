@@ -15,7 +15,7 @@ import pandas as pd
 
 from scs_ml.audit.groups import NO, YES
 from scs_ml.audit.points import latest_rows
-from scs_ml.core import UNKNOWN_CATEGORY, UNKNOWN_GROUP, AuditCase, Bools, Dataset, Floats, Ints
+from scs_ml.core import UNKNOWN_CATEGORY, UNKNOWN_GROUP, AuditCase, Bools, Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -94,38 +94,38 @@ def main_boundary(case: AuditCase) -> int:
     return case.scheme.scale.society_boundary
 
 
-def groupings(case: AuditCase, dataset: Dataset) -> dict[str, tuple[tuple[str, ...], int, Ints]]:
-    """Give the known groups of each attribute and situation of some rows.
+def groupings(case: AuditCase, rows: Ints) -> dict[str, tuple[tuple[str, ...], int, Ints]]:
+    """Give the known groups of each attribute and situation.
 
     Parameters
     ----------
     case : AuditCase
         Its scheme names the reference groups.
-    dataset : Dataset
-        The rows.
+    rows : ndarray of int (r,)
+        Positions of the dataset's rows that make a group: what is absent there is no group.
 
     Returns
     -------
     dict of str to (groups, reference, codes)
-        `codes` (n,) are positions in `groups`, -1 where membership is unknown. Attributes with fewer than
-        two known groups are left out.
+        `codes` (n,) are positions in `groups` of all rows, -1 where membership is unknown. Attributes with
+        fewer than two groups are left out.
     """
     declared = {a.name: a.reference for a in case.scheme.sensitive}
-    found = {}
-    for attribute in map(str, dataset.sensitive):
-        labels = dataset.sensitive[attribute].astype(object).fillna(UNKNOWN_GROUP)
-        known = labels.where(labels != UNKNOWN_GROUP)
-        codes, values = pd.factorize(known.to_numpy(dtype=object), sort=True)
-        groups = tuple(map(str, values))
-        if len(groups) > 1:
-            reference = declared.get(attribute)
-            sizes = np.bincount(codes[codes >= 0], minlength=len(groups))
-            at = groups.index(reference) if reference in groups else int(sizes.argmax())
-            found[attribute] = (groups, at, codes.astype(np.int64))
+    dataset = case.dataset
+    labels = {a: dataset.sensitive[a].fillna(UNKNOWN_GROUP) for a in map(str, dataset.sensitive)}
     for situation in map(str, dataset.situations):
-        present = dataset.situations[situation].to_numpy(dtype=bool)
-        if present.any() and not present.all():
-            found[situation] = ((NO, YES), 0, present.astype(np.int64))
+        labels[situation] = dataset.situations[situation].map({True: YES, False: NO})
+        declared[situation] = NO
+    found = {}
+    for attribute, series in labels.items():
+        values = series.to_numpy(dtype=object)
+        groups = tuple(sorted(set(values[rows]) - {UNKNOWN_GROUP}))
+        if len(groups) > 1:
+            codes = pd.Index(groups).get_indexer(values).astype(np.int64)
+            sizes = np.bincount(codes[rows][codes[rows] >= 0], minlength=len(groups))
+            reference = declared.get(attribute)
+            at = groups.index(reference) if reference in groups else int(sizes.argmax())
+            found[attribute] = (groups, at, codes)
     return found
 
 
@@ -155,7 +155,7 @@ def cells(case: AuditCase) -> tuple[Cells, ...]:
     else:
         outcome = np.broadcast_to((adverse == 0)[:, None], decided.shape)
     found = []
-    for attribute, (groups, reference, codes) in groupings(case, dataset).items():
+    for attribute, (groups, reference, codes) in groupings(case, rows).items():
         now, then = rows[codes[rows] >= 0], judged[codes[judged] >= 0]
         for k in range(n_boundaries):
             selected = _count(codes[now], decided[now, k][:, None], len(groups))

@@ -102,7 +102,8 @@ def fairlearn(cells: Cells) -> Iterator[RivalResult]:
     yield _RATIO.result(cells, "fairlearn_four_fifths", "demographic_parity_ratio", ratio)
     spans = {"demographic_parity_difference": float(np.ptp(rates))}
     if cells.known:
-        odds = np.nan_to_num(np.stack([cells.tpr, cells.fpr]))
+        judged = cells.confusion.any(axis=(1, 2))
+        odds = np.nan_to_num(np.stack([cells.tpr, cells.fpr])[:, judged])
         spans["equalized_odds_difference"] = float(np.ptp(odds, axis=1).max())
     for metric, value in spans.items():
         yield _SPAN.result(cells, "fairlearn_difference", metric, value)

@@ -92,9 +92,10 @@ def _proxies(case: AuditCase) -> Iterator[RivalResult]:
     explanation = case.explanation
     if explanation is None:
         return
-    latest = np.isin(explanation.rows, latest_rows(case.dataset))
+    current = latest_rows(case.dataset)
+    latest = np.isin(explanation.rows, current)
     values, rows = explanation.values[latest], explanation.rows[latest]
-    for attribute, (groups, reference, codes) in groupings(case, case.dataset).items():
+    for attribute, (groups, reference, codes) in groupings(case, current).items():
         for at, group in enumerate(groups):
             members, others = codes[rows] == at, codes[rows] == reference
             if at != reference and members.any() and others.any():

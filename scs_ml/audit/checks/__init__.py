@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from scs_ml.audit.checks.calibration import Calibration
 from scs_ml.audit.checks.category_gap import CategoryGap
+from scs_ml.audit.checks.disaster_as_fault import DisasterAsFault
 from scs_ml.audit.checks.error_rates import ErrorRates
 from scs_ml.audit.checks.forbidden_reliance import ForbiddenReliance
 from scs_ml.audit.checks.four_fifths import FourFifths
@@ -20,6 +21,7 @@ from scs_ml.audit.checks.illness_misread import IllnessMisread
 from scs_ml.audit.checks.label_residual import LabelResidual
 from scs_ml.audit.checks.malicious_informant import MaliciousInformant
 from scs_ml.audit.checks.operator_error import OperatorError
+from scs_ml.audit.checks.over_policing import OverPolicing
 from scs_ml.audit.checks.postcode_proxy import PostcodeProxy
 from scs_ml.audit.checks.shap_gap import ShapGap
 from scs_ml.audit.checks.subgroup_discovery import SubgroupDiscovery
@@ -42,6 +44,8 @@ CHECKS: dict[str, Check] = {
         ForbiddenReliance(),
         MaliciousInformant(),
         IllnessMisread(),
+        DisasterAsFault(),
+        OverPolicing(),
         OperatorError(),
     )
 }

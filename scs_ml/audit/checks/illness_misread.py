@@ -7,13 +7,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import stats
 
+from scs_ml.audit.entries import read_entries
 from scs_ml.audit.groups import MINIMUM, NO, YES, Contrast
-from scs_ml.audit.judge import NextSteps, finite, not_applicable
+from scs_ml.audit.judge import NextSteps, finite, judge, not_applicable
 from scs_ml.audit.points import Booked, booked
+from scs_ml.audit.rises import accused
+from scs_ml.audit.situational import measure, trace
+from scs_ml.audit.tracing import Trace
 from scs_ml.audit.verification import Suspicion, answered_events, suspicions
 from scs_ml.audit.wrongly_taken import WronglyTaken, wrongly_taken
 from scs_ml.core import AuditCase, CheckResult, Effect, Evidence, Finding, Kind, Table, Verdict
-from scs_ml.inference import detectable_effect, verdict
+from scs_ml.inference import detectable_effect, stack, verdict
 from scs_ml.safeguards import hides_count
 from scs_ml.schemes import Scheme
 
@@ -24,6 +28,13 @@ STEPS: NextSteps = {
     "not applicable": "Look up events of both people in the situation and others.",
 }
 PLANNED = "Look up the planned verification sample (at most 200 events), and audit again with the answers."
+TIMED: NextSteps = {
+    **STEPS,
+    "flag": "Restore the points of these entries, and have illness looked for before a report is filed; "
+    "look up the planned verification sample to see which of them are false.",
+}
+SPARED = "People in the situation are entered less than their other conduct foretells."
+HALF = 0.5  # of the false share that the entries' timing implies, that answers must bear out
 CONDUCT = (
     "Reports on people in the situation are false no more often than others': look at their number instead."
 )
@@ -33,53 +44,87 @@ LEDGER = "Ask the office for its event ledger; a verification sample can then be
 
 @dataclass(frozen=True)
 class IllnessMisread:
-    """Points wrongly taken from the ill through an indirect indicator, settled by a verification sample."""
+    """Points wrongly taken from the ill through an indirect indicator, by timing of entries and answers."""
 
     name: str = "illness_misread"
     kind: Kind = "mechanism"
     title: str = "Illness mistaken for misconduct"
 
     def run(self, case: AuditCase, *, level: float, seed: int) -> CheckResult:
-        """Look at every illness with every indirect indicator; only answers can make a flag.
+        """Look at every illness with every indirect indicator.
 
         Parameters
         ----------
         case : AuditCase
-            With a ledger and, to settle it, answers to a verification sample.
+            With a ledger, or a card and several periods; and, where there are, answers to a verification
+            sample.
         level : float
-            Error probability shared by all pairs that have answers (Bonferroni).
+            Error probability shared by all pairs (max-T; of those that have answers, Bonferroni).
         seed : int
 
         Returns
         -------
         CheckResult
-            One finding per illness and indirect indicator: with answers the gap in points wrongly taken per
-            person, in SD of the score; without, the triage gap, which is "cannot tell" at best.
+            One finding per illness and indirect indicator. With answers, the gap in points wrongly taken per
+            person; else points in force lost per person-period of illness through entries beyond those that
+            the same periods outside it, and direct indicators, lead to expect. Both in SD of the score.
         """
         book = booked(case)
-        suspected = suspicions(case, book)
-        if not suspected:
+        timed = self._timed(case, level, seed)
+        suspected = {(s.situation, s.indicator): s for s in suspicions(case, book)}
+        if not suspected and not timed:
             why = "no illness with people on both sides meets an indirect indicator whose effect is shown"
             step = "Give a situation of kind illness, an indirect indicator, and a ledger or an explanation."
             return CheckResult((not_applicable(self.name, self.kind, why, step),))
-        tested = [s for s in suspected if book is not None and len(answered_events(case, book, s)[0])]
+        tested = {
+            pair
+            for pair, each in suspected.items()
+            if book is not None and len(answered_events(case, book, each)[0])
+        }
         findings: list[Finding] = []
         rows: list[tuple[str | int | float | None, ...]] = []
-        for each in suspected:
-            if book is None or each not in tested:
-                findings.append(self._untested(case, book, each))
+        for pair in [*suspected, *(pair for pair in timed if pair not in suspected)]:
+            by_timing = timed.get(pair)
+            if book is None or pair not in tested:
+                findings.append(by_timing or self._untested(case, book, suspected[pair]))
                 continue
             critical = float(stats.norm.isf(level / len(tested) / 2))
-            result = _measure(case, book, each, critical)
-            finding = self._settled(case, book, each, result, critical)
+            result = _measure(case, book, suspected[pair], critical)
+            finding = self._settled(case, book, suspected[pair], result, critical)
             if finding.p_adjusted is not None:
                 finding = replace(finding, p_adjusted=min(1.0, finding.p_adjusted * len(tested)))
-            findings.append(finding)
+            findings.append(_together(finding, by_timing, result))
             for value, share, (false, n) in zip((YES, NO), result.share, result.counts, strict=True):
-                rows.append((each.indicator, f"{each.situation} = {value}", n, false, share if n else None))
+                rows.append((pair[1], f"{pair[0]} = {value}", n, false, share if n else None))
         columns = ("indicator", "group", "answered", "false", "false share of points")
         table = Table("verification", "Answers to the verification sample", columns, tuple(rows))
         return CheckResult(tuple(findings), (table,) if rows else ())
+
+    def trace(self, case: AuditCase, finding: Finding, *, seed: int = 0) -> Trace:
+        """Say from whom points were taken, and by which entries; looked-up ones only if they were false."""
+        return trace(case, finding, happened=False)
+
+    def _timed(self, case: AuditCase, level: float, seed: int) -> dict[tuple[str, str], Finding]:
+        """Judge every pair by the timing of its entries."""
+        present = set(case.dataset.situations)
+        illnesses = [s for s in case.scheme.situations if s.kind == "illness" and s.name in present]
+        entries = read_entries(case) if illnesses else None
+        found = (
+            [] if entries is None else [m for s in illnesses for m in measure(case, entries, s, "indirect")]
+        )
+        if not found:
+            return {}
+        cells, estimates = [m.cell for m in found], stack([m.estimate for m in found])
+        findings = judge(self.name, self.kind, cells, estimates, TIMED, level=level, seed=seed)
+        told = {}
+        for finding, m in zip(findings, found, strict=True):
+            unsure = finding.verdict == "flag" and not m.rise.compared
+            unsure |= finding.verdict == "clear" and m.rise.conduct > 1
+            step = LEDGER if case.ledger is None else PLANNED
+            unsure |= finding.verdict == "cannot tell" and not m.cell.contrast.small
+            weighed = replace(finding, verdict="cannot tell", next_step=step) if unsure else finding
+            told[m.spell.situation.name, str(finding.indicator)] = accused(weighed, self.name, SPARED)
+        return told
 
     def _settled(
         self, case: AuditCase, book: Booked, each: Suspicion, result: WronglyTaken, critical: float
@@ -151,6 +196,20 @@ def _measure(case: AuditCase, book: Booked, each: Suspicion, critical: float) ->
         score_sd=book.score_sd,
         critical=critical,
     )
+
+
+def _together(finding: Finding, by_timing: Finding | None, result: WronglyTaken) -> Finding:
+    """Let a flag by the entries' timing stand unless the answers contradict it."""
+    if by_timing is None:
+        return finding
+    evidence = (*finding.evidence, *by_timing.evidence)
+    if finding.verdict == "flag" or by_timing.verdict != "flag":
+        return replace(finding, evidence=evidence)
+    beyond = by_timing.evidence[0].values.get("share beyond", 0.0)
+    inside, outside = result.share
+    if not (np.isfinite(inside) and np.isfinite(outside)) or inside - outside < HALF * beyond * (1 - outside):
+        return replace(finding, evidence=evidence)
+    return replace(by_timing, evidence=evidence)
 
 
 def _contrast(case: AuditCase, book: Booked | None, each: Suspicion) -> Contrast:

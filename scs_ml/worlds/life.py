@@ -49,12 +49,14 @@ def quarters_here(streams: Streams, population: Population, *, rooted: Bools | N
     span = quarters + before
     moved = np.floor(streams.uniform("recent_mover", n)[population.family] * span) - before
     since = np.arange(quarters) - moved[:, None]
-    return np.where(since < 0, since + span[:, None], since)
+    here: Floats = np.where(since < 0, since + span[:, None], since)
+    return here
 
 
 def rooted(population: Population) -> Bools:
     """Who has been here for long (n,): whoever is no newcomer."""
-    return population.attributes["registration"] != "newcomer"
+    long: Bools = population.attributes["registration"] != "newcomer"
+    return long
 
 
 def friendships(streams: Streams, population: Population) -> tuple[Ints, Ints]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 import numpy as np
 from scipy.optimize import brentq
@@ -12,6 +13,7 @@ from scs_ml.exceptions import ScsError
 from scs_ml.worlds.settings import Aim
 from scs_ml.worlds.truth import SCORE_SD, PlantedStrength
 
+_FARTHEST = 0.5  # of the strength asked: how far off a world may be
 _PRECISION = 1e-4  # of the ceiling: how finely a dose is solved for
 
 
@@ -46,21 +48,30 @@ def solve_dose(
     Raises
     ------
     ScsError
-        If not even the largest dose reaches it: nobody to wrong, or too much asked.
+        If no dose comes near it: nobody to wrong, too much asked, or a group so small that a single entry
+        shifts it by far more or less.
     """
 
+    @cache
     def shift(dose: float) -> float:
         return mean_shift(before, score_at(dose), members) if dose else 0.0
 
+    refusal = f"{aim.slug} cannot shift the group {_named(aim)} by {aim.strength:g} standard deviations"
     most = shift(ceiling)
     if np.isnan(most) or most < aim.strength:
-        who = ", ".join(f"{name}={value}" for name, value in aim.group)
         reach = "it has no members" if np.isnan(most) else f"{most:.3f} is the most in this world"
+        raise ScsError(f"{refusal}: {reach}", remedy="ask for less, or simulate more people")
+    dose = float(brentq(lambda dose: shift(dose) - aim.strength, 0.0, ceiling, xtol=_PRECISION * ceiling))
+    if abs(shift(dose) - aim.strength) > _FARTHEST * aim.strength:
         raise ScsError(
-            f"{aim.slug} cannot shift the group {who} by {aim.strength:g} standard deviations: {reach}",
-            remedy="ask for less, or simulate more people",
+            f"{refusal}: so small a group shifts in steps, here to {shift(dose):.3f}",
+            remedy="ask for more, or simulate more people",
         )
-    return float(brentq(lambda dose: shift(dose) - aim.strength, 0.0, ceiling, xtol=_PRECISION * ceiling))
+    return dose
+
+
+def _named(aim: Aim) -> str:
+    return ", ".join(f"{name}={value}" for name, value in aim.group)
 
 
 def measure(aim: Aim, before: Floats, after: Floats, members: Bools) -> PlantedStrength:
@@ -81,6 +92,10 @@ def in_own_unit(aim: Aim, unit: str, achieved: float, ceiling: float) -> Planted
         raise ScsError(
             f"{aim.slug} is measured as the {unit}, up to {ceiling:g}; {aim.strength:g} was asked",
             remedy="ask for less",
+        )
+    if not achieved > 0:
+        raise ScsError(
+            f"{aim.slug} finds nobody to differ in the group {_named(aim)}", remedy="simulate more people"
         )
     return PlantedStrength(aim.slug, aim.kind, aim.group, aim.strength, achieved, None, unit)
 

@@ -48,6 +48,28 @@ def test_relatives_are_alike_and_strangers_are_not(population, rates):
     assert abs(apart) < 4 / np.sqrt((~relatives).sum())
 
 
+def test_a_lower_shape_makes_relatives_more_alike(population, rates):
+    relatives = population.family[1:] == population.family[:-1]
+
+    def likeness(of):
+        log_rate = np.log(of["unpaid_debts"][:, 0])
+        return np.corrcoef(log_rate[1:][relatives], log_rate[:-1][relatives])[0, 1]
+
+    close = act_rates(STREAMS, population, family_shape=1.0)
+    assert likeness(close) > likeness(rates) + 0.2
+    assert close["unpaid_debts"].mean() == pytest.approx(MISCONDUCT["unpaid_debts"], rel=0.1)
+
+
+def test_more_misconduct_is_no_more_merit_and_keeps_reports_as_reliable(suining, population, rates):
+    more = act_rates(STREAMS, population, misconduct=2.0)
+    np.testing.assert_array_equal(more["charity_days"], rates["charity_days"])
+    np.testing.assert_allclose(more["informant_reports"], 2 * rates["informant_reports"])
+    records = observe(STREAMS, suining, more, misconduct=2.0)
+    report = records["informant_reports"]
+    assert report.true.sum() / report.total.sum() == pytest.approx(0.6, abs=0.02)
+    _assert_poisson_mean(records["disorder_reports"].false, 0.02 * more["charity_days"].size)
+
+
 def test_multipliers_change_only_their_act(population, rates):
     double = multiplied(rates, {"unpaid_debts": np.full(population.shape, 2.0)})
     np.testing.assert_array_equal(double["unpaid_debts"], 2 * rates["unpaid_debts"])

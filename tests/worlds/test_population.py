@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scs_ml.exceptions import ScsError
-from scs_ml.worlds.population import CONCENTRATED, DISTRICTS, populate
+from scs_ml.worlds.population import CONCENTRATED, DISTRICTS, GROUP_VALUES, minority_shares, populate
 from scs_ml.worlds.streams import Streams
 
 N, QUARTERS = 20_000, 16
@@ -49,6 +49,37 @@ def test_groups_have_the_shares_they_should(population, group, share):
     if group[0] == "disaster":
         margin = 4 * np.sqrt(share * (1 - share) / (len(DISTRICTS) * QUARTERS))
     assert abs(population.members((group,)).mean() - share) < margin
+
+
+@pytest.mark.parametrize("share", [0.02, 0.2, 0.3, 0.5])
+def test_shares_are_those_asked_for(share):
+    asked = dict.fromkeys(("minority", "registration", "sex", "age_group", "illness"), share)
+    population = populate(Streams(1), N, QUARTERS, shares=asked)
+    for name in asked:
+        members = population.members(((name, GROUP_VALUES[name][0]),))
+        # As above: 4 standard errors of a sample a tenth as large.
+        assert abs(members.mean() - share) < 4 * np.sqrt(share * (1 - share) / (N / 10))
+    age = population.attributes["age_group"]
+    expected = (1 - share) * 0.24 / 0.76
+    assert abs((age == "60 and over").mean() - expected) < 4 * np.sqrt(expected * (1 - expected) / N)
+
+
+@pytest.mark.parametrize(
+    "overall, concentrated, elsewhere",
+    [(0.12, 0.48, 0.03), (0.06, 0.24, 0.015), (0.5, 0.95, 0.3875), (0.3, 0.95, 0.1375)],
+)
+def test_the_minority_stays_segregated_at_any_share(overall, concentrated, elsewhere):
+    # A fifth of the districts are the minority's: .2 * concentrated + .8 * elsewhere = overall.
+    assert minority_shares(overall) == pytest.approx((concentrated, elsewhere))
+
+
+def test_a_share_leaves_the_other_attributes_as_they_were(population):
+    other = populate(Streams(0), N, QUARTERS, shares={"minority": 0.3})
+    np.testing.assert_array_equal(other.family, population.family)
+    assert (other.attributes["minority"] == "yes")[population.attributes["minority"] == "yes"].all()
+    for name in ("registration", "sex", "age_group"):
+        np.testing.assert_array_equal(other.attributes[name], population.attributes[name])
+    np.testing.assert_array_equal(other.situations["illness"], population.situations["illness"])
 
 
 def test_the_minority_lives_apart(population):

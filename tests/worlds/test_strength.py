@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from scs_ml.exceptions import ScsError
-from scs_ml.worlds import Planted, WorldSettings, simulate
+from scs_ml.worlds import DECOYS, MECHANISMS, Planted, WorldSettings, simulate
 from scs_ml.worlds.settings import Aim
 from scs_ml.worlds.strength import in_own_unit, log_spread, mean_shift, measure, solve_dose
+from scs_ml.worlds.truth import SCORE_SD
 
 BEFORE = np.array([[900.0, 1000.0], [1000.0, 1100.0]])  # standard deviation: sqrt(5000) = 70.71
 MEMBERS = np.array([[True, True], [False, False]])
@@ -50,6 +54,8 @@ def test_a_strength_in_a_unit_of_its_own():
         None,
         "spread",
     )
+    with pytest.raises(ScsError, match="nobody to differ in the group minority=yes"):
+        in_own_unit(aim, "spread", float("nan"), 2.0)
     with pytest.raises(ScsError, match=r"measured as the spread, up to 0\.2; 0\.5 was asked"):
         in_own_unit(aim, "spread", 0.4, 0.2)
 
@@ -70,6 +76,40 @@ def test_a_strength_out_of_reach_is_refused():
         simulate(WorldSettings(n_people=300, mechanisms={"malicious_informant": 9.0}))
 
 
+def test_a_strength_that_comes_in_steps_is_refused():
+    def score_at(dose):
+        return BEFORE - 50 * (dose > 0.5) * MEMBERS
+
+    # One step: nothing, or 50 / 70.71 = .707; half of what was asked is the farthest off.
+    assert solve_dose(replace(AIM, strength=0.6), BEFORE, score_at, MEMBERS, 1.0) == pytest.approx(
+        0.5, abs=1e-3
+    )
+    with pytest.raises(ScsError, match=r"by 0\.2 .*in steps, here to 0\.(000|707)"):
+        solve_dose(replace(AIM, strength=0.2), BEFORE, score_at, MEMBERS, 1.0)
+
+
+@pytest.mark.parametrize("slug", [*MECHANISMS, *DECOYS])
+def test_in_a_small_world_with_small_groups_a_strength_is_reached_or_refused(slug):
+    shares = dict.fromkeys(("minority", "registration", "age_group", "illness"), 0.03)
+    kind, reached = "mechanisms" if slug in MECHANISMS else "decoys", 0
+    for seed in range(4):
+        settings = WorldSettings(
+            n_people=120,
+            n_periods=4,
+            seed=seed,
+            broad=True,
+            shares=shares,
+            disaster_rate=0.05,
+            **{kind: {slug: 0.2}},
+        )
+        with suppress(ScsError):
+            (planted,) = simulate(settings).truth.planted
+            reached += 1
+            # A strength of its own unit is a sample's.
+            assert abs(planted.achieved - 0.2) <= (0.1 if planted.unit == SCORE_SD else 0.2)
+    assert reached or slug == "small_group"
+
+
 @pytest.mark.parametrize(
     "settings, message",
     [
@@ -78,6 +118,14 @@ def test_a_strength_out_of_reach_is_refused():
         ({"n_periods": 0}, "n_periods must lie in"),
         ({"seed": -1}, "seed must lie in"),
         ({"disaster_rate": 1.5}, "disaster_rate must lie in"),
+        ({"n_categories": 2}, "n_categories must be 3, 4 or 5"),
+        ({"n_categories": 3.5}, "n_categories must be 3, 4 or 5"),
+        ({"family_shape": 0}, "family_shape must lie in"),
+        ({"misconduct": float("nan")}, "misconduct must lie in"),
+        ({"false_reports": -1}, "false_reports must lie in"),
+        ({"shares": {"disaster": 0.1}}, "no share of 'disaster'"),
+        ({"shares": {"minority": 0.01}}, "share of minority must lie in 0.02..0.5"),
+        ({"shares": {"illness": 0.6}}, "share of illness must lie in"),
         ({"mechanisms": {"tampering_by_mice": 0.1}}, "no mechanism 'tampering_by_mice'"),
         ({"mechanisms": {"conduct_gap": 0.1}}, "no mechanism 'conduct_gap'"),
         ({"decoys": {"illness_misread": 0.1}}, "no decoy 'illness_misread'"),

@@ -17,6 +17,7 @@ from scs_ml.audit.checks.error_rates import ErrorRates
 from scs_ml.audit.checks.forbidden_reliance import ForbiddenReliance
 from scs_ml.audit.checks.four_fifths import FourFifths
 from scs_ml.audit.checks.gap_drift import GapDrift
+from scs_ml.audit.checks.explanation_attack import ExplanationAttack
 from scs_ml.audit.checks.illness_misread import IllnessMisread
 from scs_ml.audit.checks.label_residual import LabelResidual
 from scs_ml.audit.checks.malicious_informant import MaliciousInformant
@@ -44,6 +45,7 @@ CHECKS: dict[str, Check] = {
         ForbiddenReliance(),
         MaliciousInformant(),
         IllnessMisread(),
+        ExplanationAttack(),
         DisasterAsFault(),
         OverPolicing(),
         OperatorError(),

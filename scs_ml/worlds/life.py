@@ -38,25 +38,21 @@ def idle_purchases(streams: Streams, population: Population, group: Group) -> In
     return poisson(streams.uniform("purchases_misread", *population.shape), rate)
 
 
-def quarters_here(streams: Streams, population: Population, *, rooted: Bools | None = None) -> Floats:
+def quarters_here(streams: Streams, population: Population, *, broad: bool) -> Floats:
     """Count the quarters since the family's latest move (n, T).
 
-    Families move together, once in the simulated quarters or the `SETTLING` before; those of the `rooted`
-    (n,) once in a span that begins `ROOTED` quarters earlier. Before the move lies a stay of a span.
+    Families move together, once in the simulated quarters or the `SETTLING` before; in a broad world those
+    who are no newcomers once in a span that begins `ROOTED` quarters earlier. Before the move lies a stay of
+    a span.
     """
     n, quarters = population.shape
-    before = np.full(n, SETTLING) if rooted is None else np.where(rooted, ROOTED, SETTLING)
+    rooted = broad & (population.attributes["registration"] != "newcomer")
+    before = np.where(rooted, ROOTED, SETTLING)
     span = quarters + before
     moved = np.floor(streams.uniform("recent_mover", n)[population.family] * span) - before
     since = np.arange(quarters) - moved[:, None]
     here: Floats = np.where(since < 0, since + span[:, None], since)
     return here
-
-
-def rooted(population: Population) -> Bools:
-    """Who has been here for long (n,): whoever is no newcomer."""
-    long: Bools = population.attributes["registration"] != "newcomer"
-    return long
 
 
 def friendships(streams: Streams, population: Population) -> tuple[Ints, Ints]:

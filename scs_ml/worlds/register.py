@@ -16,7 +16,6 @@ from scs_ml.worlds.life import (
     low_spirits,
     organization_debts,
     quarters_here,
-    rooted,
 )
 from scs_ml.worlds.mechanisms import MECHANISMS
 from scs_ml.worlds.scoring import per_quarter, window_sums
@@ -61,7 +60,7 @@ def broad_register(
         ),
         "organization_debts": np.where(leaders.leads[:, None], debts, 0.0),
         "leads_organization": np.repeat(leaders.leads[:, None], settings.n_periods, axis=1),
-        "quarters_here": quarters_here(streams, population, rooted=rooted(population))[:, observed],
+        "quarters_here": quarters_here(streams, population, broad=True)[:, observed],
         "entries_on_record": window_sums(per_quarter(events.of_rules(*BOOKED), population.shape), expiry),
     }
 

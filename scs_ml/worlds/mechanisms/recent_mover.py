@@ -11,7 +11,7 @@ from collections.abc import Callable
 from scs_ml.core import Group
 from scs_ml.worlds.county import County
 from scs_ml.worlds.ledger import Events
-from scs_ml.worlds.life import SETTLING, quarters_here, rooted
+from scs_ml.worlds.life import SETTLING, quarters_here
 from scs_ml.worlds.mechanisms._ways import priced
 from scs_ml.worlds.truth import SCORE_SD
 
@@ -32,5 +32,5 @@ class RecentMover:
     def acts(self, county: County, group: Group) -> Callable[[float], Events]:
         """Give the function from points lost per quarter of settling to the unbooked events."""
         population = county.population
-        since = quarters_here(county.streams, population, rooted=rooted(population) if county.broad else None)
+        since = quarters_here(county.streams, population, broad=county.broad)
         return priced(county, self.slug, (since < SETTLING) & population.members(group))

@@ -43,4 +43,4 @@ class OperatorError(CoincidenceCheck):
             stratum=entries.rule,
             n_strata=int(entries.rule.max()) + 1,
         )
-        return Plan(entries, pairs, own=True)
+        return Plan.own(entries, pairs)

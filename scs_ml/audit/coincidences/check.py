@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -30,20 +31,24 @@ class Plan:
     entries : Entries
     pairs : Coincidence
         Over those entries.
-    own : bool
-        Whether both entries of a pair are held against one person.
+    fixed : (ndarray, ndarray) or None
+        Partners of each entry (e,), in its period and apart, where they do not depend on the group: other
+        entries against the same person, or entries against the elders.
     """
 
     entries: Entries
     pairs: Coincidence
-    own: bool
+    fixed: tuple[Floats, Floats] | None = None
+
+    @classmethod
+    def own(cls, entries: Entries, pairs: Coincidence) -> Self:
+        """Pair entries against one person."""
+        everyone = np.ones(len(entries), dtype=bool)
+        return cls(entries, pairs, pairs.partners(everyone, ~everyone))
 
     def partners(self, inside: Bools, outside: Bools) -> tuple[Floats, Floats]:
         """Count the partners of each entry (e,) that may be its origin: among a group, and beside it."""
-        if self.own:
-            everyone = np.ones(len(self.entries), dtype=bool)
-            return self.pairs.partners(everyone, ~everyone)
-        return self.pairs.partners(inside, outside)
+        return self.fixed or self.pairs.partners(inside, outside)
 
 
 @dataclass(frozen=True)
@@ -124,12 +129,13 @@ class CoincidenceCheck:
         ids = book.events["event"].to_numpy()[entries.position[kept]]
         return Trace(book.rows, taken, pd.Series(chance[kept], index=pd.Index(ids, name="event")))
 
-    def compare(self, plan: Plan, contrast: Contrast) -> Seen:
+    @staticmethod
+    def compare(plan: Plan, contrast: Contrast) -> Seen:
         """Count a group's pairs, among themselves and with the reference, beside the reference's own."""
         entries, pairs = plan.entries, plan.pairs
         members, others = contrast.members[entries.at], contrast.others[entries.at]
         same, apart = plan.partners(members, others)
-        usual = (same, apart) if plan.own else plan.partners(others, np.zeros(len(entries), dtype=bool))
+        usual = plan.partners(others, np.zeros(len(entries), dtype=bool))
         found = excess(
             pairs.tally(entries.weight * members, same, apart), pairs.tally(entries.weight * others, *usual)
         )
@@ -153,7 +159,7 @@ class CoincidenceCheck:
 def _reach(plan: Plan, seen: Seen, members: Bools, others: Bools) -> float:
     """Pairs apart with anybody, per pair apart that is compared: people of third groups are left out."""
     rest = ~members & ~others
-    if plan.own or not rest.any():
+    if plan.fixed or not rest.any():
         return 1.0
     charged = plan.entries.weight * members
     compared = float(charged @ seen.apart)

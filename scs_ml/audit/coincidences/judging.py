@@ -127,7 +127,7 @@ def _evidence(m: Measured, what: str, scheme: Scheme) -> Evidence:
 def per_point(reading: Reading, contrast: Contrast) -> float:
     """SD of the score in force that a member has lost for each point of excess over all periods."""
     entries = reading.entries
-    whole = float(entries.weight @ contrast.members[entries.at])
+    whole = float(entries.weight[contrast.members[entries.at]].sum())
     if whole <= 0 or not contrast.n[0] or not reading.book.score_sd > 0:
         return float("nan")
     return float(reading.in_force[contrast.members].sum()) / whole / contrast.n[0] / reading.book.score_sd

@@ -107,8 +107,8 @@ class Coincidence:
         kept = np.flatnonzero(charged)
         at = self.unit[kept] * self.n_strata + self.stratum[kept]
         size, shape = self.n_units * self.n_strata, (self.n_units, self.n_strata)
-        same, apart = (np.bincount(at, weights=(charged * x)[kept], minlength=size) for x in (same, apart))
-        return Tally(
-            same.reshape(shape).astype(np.float64, copy=False),
-            apart.reshape(shape).astype(np.float64, copy=False),
-        )
+        sums = [
+            np.bincount(at, weights=(charged * x)[kept], minlength=size).astype(np.float64).reshape(shape)
+            for x in (same, apart)
+        ]
+        return Tally(*sums)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from scs_ml.bench.rival_cells import cells
-from scs_ml.bench.rival_intervals import _exchanged, vfairness_verdict
+from scs_ml.bench.rival_intervals import _exchanged, _lower_limit, vfairness_verdict
 from scs_ml.bench.rivals import ANY_BOUNDARY, RULES, rival_flags, rival_results
 from tests.audit.cases import case, dataset, explanation
 
@@ -195,11 +195,15 @@ def test_verdict_is_cautious_where_exchanged_labels_do_as_much():
 
 
 def test_verdict_takes_the_plain_interval_where_no_exchange_comes_near_zero():
-    # Sixty groups of 30 at one half: exchanged labels never span less than their own range of spans.
-    rates = np.random.default_rng(0).binomial(30, 0.5, size=60).tolist()
-    of = counted({f"g{i:02}": [[30 - r, r], [0, 0]] for i, r in enumerate(rates)}, outcomes=False)
-    limit = numbers(of, "vfairness_verdict")["demographic_parity_difference"]
-    assert limit.value > np.ptp(rates) / 30 - 0.05 and limit.flagged  # resampled spans are wider still
+    # Three hundred groups of 100 at one half: exchanged labels span about .29, never near nothing.
+    rng = np.random.default_rng(0)
+    rates = rng.binomial(100, 0.5, size=300)
+
+    def span(tables):
+        return np.ptp(tables[..., 1] / 100, axis=-1)
+
+    limit = _lower_limit(np.column_stack([100 - rates, rates]), span, rng)
+    assert limit > np.ptp(rates) / 100 - 0.05  # the resampled spans are wider than the sample's, and are taken
 
 
 def test_a_seed_settles_the_resampling():

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from scs_ml.audit.checks._predictability import levels
-from scs_ml.audit.groups import Contrast
+from scs_ml.audit.groups import Contrast, contrasts
 from scs_ml.core import AuditCase, Bools, Floats, Ints
 from scs_ml.schemes import Indicator
 
@@ -72,21 +72,47 @@ def forbidden_carriers(case: AuditCase) -> tuple[Carrier, ...]:
     -------
     tuple of Carrier
         Numbers and flags as they are (missing values at zero), categories as one column per level but the
-        most frequent.
+        most frequent. A flag's second column counts the earlier periods in which it was set, where the case
+        has a history: points taken then stay away for as many periods as the card says.
     """
     found = []
     for indicator in case.scheme.indicators:
         values = indicator_values(case, indicator.name)
         if indicator.forbidden_reason is None or indicator.nature == "location" or values is None:
             continue
-        columns = (
-            level_columns(levels(values))
-            if indicator.dtype == "category"
-            else values.astype(np.float64).fillna(0.0).to_numpy()[:, None]
-        )
+        if indicator.dtype == "category":
+            columns = level_columns(levels(values))
+        else:
+            number = np.asarray(values.astype(np.float64).fillna(0.0), dtype=np.float64)
+            before = _set_before(case, indicator)
+            columns = np.column_stack([number] if before is None else [number, before])
+        columns = np.asarray(columns, dtype=np.float64)
         if columns.size and np.ptp(columns, axis=0).max() > 0:
             found.append(Carrier(indicator, columns))
     return tuple(found)
+
+
+def _set_before(case: AuditCase, indicator: Indicator) -> Floats | None:
+    """In how many earlier periods, as far as the card looks back, a flag was set (n,)."""
+    past = case.history
+    if past is None or indicator.dtype != "flag":
+        return None
+    frames = (past.X, past.withheld)
+    values = next((frame[indicator.name] for frame in frames if indicator.name in frame), None)
+    if values is None:
+        return None
+    people = pd.Index(pd.unique(case.dataset.subject.astype(object)))
+    person = people.get_indexer(past.subject.astype(object))
+    table = np.zeros((len(people), len(past.periods)))
+    seen = person >= 0
+    table[person[seen], past.period[seen]] = values.astype(np.float64).fillna(0.0).to_numpy()[seen]
+    table = np.cumsum(table, axis=1)
+    expiry = case.scheme.card.expiry if case.scheme.card else None
+    who, last = people.get_indexer(case.dataset.subject.astype(object)), case.dataset.period
+    start = last - (len(past.periods) if expiry is None else expiry)
+    total = np.where(last > 0, table[who, np.maximum(last - 1, 0)], 0.0)
+    lapsed = np.where(start >= 0, table[who, np.maximum(start, 0)], 0.0)
+    return np.asarray(total - lapsed, dtype=np.float64)
 
 
 def history_indicators(case: AuditCase) -> dict[str, Floats]:
@@ -95,7 +121,7 @@ def history_indicators(case: AuditCase) -> dict[str, Floats]:
     for indicator in case.scheme.indicators:
         values = indicator_values(case, indicator.name)
         if str(indicator.nature) == "history" and indicator.dtype != "category" and values is not None:
-            found[indicator.name] = values.astype(np.float64).fillna(0.0).to_numpy()
+            found[indicator.name] = np.asarray(values.astype(np.float64).fillna(0.0), dtype=np.float64)
     return found
 
 
@@ -116,6 +142,16 @@ def place_columns(case: AuditCase) -> dict[str, Floats]:
         if indicator.nature == "location" and values is not None:
             found[indicator.name] = level_columns(levels(values))
     return found
+
+
+def borne_by_persons(case: AuditCase) -> tuple[Contrast, ...]:
+    """Give the comparisons of single attributes and of illness.
+
+    A disaster strikes places: what its people lose and what their place loses cannot be parted.
+    """
+    illnesses = {s.name for s in case.scheme.situations if s.kind == "illness"}
+    asked = {*map(str, case.dataset.sensitive), *illnesses}
+    return tuple(c for c in contrasts(case) if len(c.group) == 1 and c.group[0][0] in asked)
 
 
 def group_columns(compared: Sequence[Contrast], n: int) -> tuple[Floats, dict[tuple[str, str], int]]:

@@ -49,10 +49,11 @@ def judged_twice(beside: Finding, lost: Finding, steps: NextSteps) -> Finding:
     found = replace(found, p_adjusted=max(beside.p_adjusted, lost.p_adjusted))
     if lost.verdict == "flag" and gap.high < 0 and gap.value < OWN * effect.value < 0:
         return found
-    if lost.verdict == "clear":
+    spared = gap.low > 0 and gap.value > gap.floor
+    if lost.verdict == "clear" and not spared:
         return found
     alike = lost.verdict == "flag" and effect.value < 0
-    step = SPARED if gap.low > 0 else ALIKE if alike and beside.verdict == "clear" else steps["cannot tell"]
+    step = SPARED if spared else ALIKE if alike and beside.verdict == "clear" else steps["cannot tell"]
     return replace(found, verdict="cannot tell", next_step=step)
 
 
@@ -76,7 +77,10 @@ def mean_of(values: Floats, side: Bools, cluster: Ints) -> Estimate:
         )
     fit = least_squares(values[side], np.ones((int(side.sum()), 1)))
     estimate = fit.estimate(np.ones(1), codes[side])
-    influence = np.bincount(
-        codes[side], weights=fit.influence(np.ones(1))[:, 0], minlength=int(codes.max()) + 1
-    )
-    return replace(estimate, influence=influence[:, None])
+    return replace(estimate, influence=by_unit(fit.influence(np.ones(1)), codes[side], int(codes.max()) + 1))
+
+
+def by_unit(influence: Floats, codes: Ints, units: int) -> Floats:
+    """Sum the influence (r, 1) of some rows over all units, giving (units, 1)."""
+    sums = np.bincount(codes, weights=influence[:, 0], minlength=units).astype(np.float64)
+    return np.asarray(sums[:, None], dtype=np.float64)

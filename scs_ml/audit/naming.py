@@ -17,11 +17,10 @@ from scs_ml.inference.least_squares import least_squares
 
 HALF = 0.5  # share of a loss that must go with something for the loss to be laid to it
 ALIKE = 0.25  # squared coefficient of variation of a loss below which all members bear it alike
+ERRORS = 2.0  # standard errors by which a spread must exceed that, for members to bear it unequally
 SOME, ONE_SIDED = 0.02, 0.25  # share of the reference that loses, and gains per loss, where others lose too
 KIN = 0.5  # correlation within families from which families lose together
 PAIRS = 10  # people with relatives in the group, fewest that show it
-
-_BY_SITUATION = {"illness": "illness_misread"}
 
 
 @dataclass(frozen=True)
@@ -33,16 +32,15 @@ class Name:
     evidence: Evidence
 
 
-def name_loss(case: AuditCase, held: Remainder, value: Floats, contrast: Contrast) -> Name:
+def name_loss(case: AuditCase, held: Remainder, contrast: Contrast) -> Name:
     """Name the mechanism behind a group's loss.
 
     Parameters
     ----------
     case : AuditCase
     held : Remainder
-        With its panel, where the case has a history.
-    value : ndarray (r,)
-        The remainder without what a line through the admissible indicators gives.
+        With its panel, where the case has a history, and without what a line through the admissible
+        indicators gives.
     contrast : Contrast
         A single group and its reference, over the remainder's rows.
 
@@ -50,11 +48,11 @@ def name_loss(case: AuditCase, held: Remainder, value: Floats, contrast: Contras
     -------
     Name
         The first that fits: a place; a forbidden indicator; a spell that others have too (feelings or
-        purchases, parted by how long it lasts); all members alike (direct use); short files; recent arrival;
-        else, by rhythm, recent arrival, spells or single changes by hand (tampering). Where nothing parts two of
-        them both are named with equal weights.
+        purchases, parted by how long it lasts); all members alike (direct use); short files; recent
+        arrival; else, by rhythm, recent arrival, spells or single changes by hand (tampering). Where nothing
+        parts two of them both are named with equal weights.
     """
-    members, others = contrast.members, contrast.others
+    value, members, others = held.value, contrast.members, contrast.others
     loss = float(value[members].mean()) - (0.0 if held.exact else float(value[others].mean()))
     place = _by_place(case, held, contrast)
     if place is not None:
@@ -63,11 +61,12 @@ def name_loss(case: AuditCase, held: Remainder, value: Floats, contrast: Contras
     if carrier is not None:
         return carrier
     if held.exact and _others_lose(value[others]):
-        return _spells_of_all(held, value, contrast)
+        return _spells_of_all(held, contrast)
     spread = float(np.var(value[members]) - np.var(value[others]))
-    if spread < ALIKE * loss**2:
+    error = float(np.hypot(_variance_error(value[members]), _variance_error(value[others])))
+    if spread - ERRORS * error < ALIKE * loss**2:
         return _direct(case, contrast, loss)
-    return _some_members(case, held, value, contrast)
+    return _some_members(case, held, contrast)
 
 
 def _by_place(case: AuditCase, held: Remainder, contrast: Contrast) -> Name | None:
@@ -94,7 +93,8 @@ def _by_carrier(case: AuditCase, held: Remainder, contrast: Contrast, loss: floa
     carriers = forbidden_carriers(case)
     if not carriers or not loss < 0:
         return None
-    fit = side_fit(case, held, carriers, contrast.members)
+    groups = group_columns(contrasts(case), len(case.dataset))[0]
+    fit = side_fit(held, carriers, groups, contrast.members)
     through = [float(fit.values(j).mean()) for j in range(len(carriers))]
     j = int(np.argmin(through))
     explained = float(np.var(fit.values(j)) / max(float(np.var(held.value[contrast.members])), 1e-300))
@@ -109,10 +109,10 @@ def _others_lose(value: Floats) -> bool:
     return down > SOME and up < ONE_SIDED * down
 
 
-def _spells_of_all(held: Remainder, value: Floats, contrast: Contrast) -> Name:
+def _spells_of_all(held: Remainder, contrast: Contrast) -> Name:
     everybody = contrast.members | contrast.others
     found = rhythm(held, everybody, contrast.others)
-    share = float(np.mean(value[contrast.others] < 0))
+    share = float(np.mean(held.value[contrast.others] < 0))
     start = f"{share:.0%} of the reference lose points too, by no column of the table"
     if found is None:
         both = (("purchases_misread", 0.5), ("state_of_mind", 0.5))
@@ -126,18 +126,16 @@ def _spells_of_all(held: Remainder, value: Floats, contrast: Contrast) -> Name:
 
 def _direct(case: AuditCase, contrast: Contrast, loss: float) -> Name:
     attribute = contrast.group[0][0]
-    kinds = {s.name: s.kind for s in case.scheme.situations}
-    slug = "direct_use"
-    if attribute in kinds:
-        slug = _BY_SITUATION.get(kinds[attribute], "disaster_as_fault")
+    illnesses = {s.name for s in case.scheme.situations if s.kind == "illness"}
+    slug = "illness_misread" if attribute in illnesses else "direct_use"
     text = f"All members lose alike, {-loss:.3f} SD each: the score takes it for {attribute} itself."
     return Name(((slug, 1.0),), attribute, Evidence("pattern", text))
 
 
-def _some_members(case: AuditCase, held: Remainder, value: Floats, contrast: Contrast) -> Name:
+def _some_members(case: AuditCase, held: Remainder, contrast: Contrast) -> Name:
     members = contrast.members
     read = records(case, held)
-    shares = [explains(record, value, members) for record in read]
+    shares = [explains(record, held.value, members) for record in read]
     if shares and max(shares) > LEAST:
         record = read[int(np.argmax(shares))]
         text = (
@@ -149,10 +147,11 @@ def _some_members(case: AuditCase, held: Remainder, value: Floats, contrast: Con
         slug = of_a_group(found)
         text = (
             f"Only some members lose: {found.swelling:.0%} of falls stand beside another fall, "
-            f"{found.recovering:.0%} of changes give points back, {found.again:.0%} of losers lose again later."
+            f"{found.again:.0%} of losers lose again after recovering, "
+            f"{found.recovering:.0%} of changes give points back."
         )
         return Name(((slug, 1.0),), None, Evidence("pattern", text))
-    kin = _kinship(value[members], case.dataset.cluster[held.rows][members])
+    kin = _kinship(held.value[members], case.dataset.cluster[held.rows][members])
     if kin is None:
         both = (("tampering", 0.5), ("recent_mover", 0.5))
         text = "Only some members lose, by no column of the table; without a panel the cause stays open."
@@ -160,6 +159,12 @@ def _some_members(case: AuditCase, held: Remainder, value: Floats, contrast: Con
     slug = "recent_mover" if kin > KIN else "tampering"
     text = f"Only some members lose; between relatives the loss correlates by {kin:.2f}."
     return Name(((slug, 1.0),), None, Evidence("pattern", text))
+
+
+def _variance_error(value: Floats) -> float:
+    """Standard error of a variance."""
+    squares = (value - value.mean()) ** 2
+    return float(np.std(squares) / np.sqrt(len(value)))
 
 
 def _kinship(value: Floats, cluster: Ints) -> float | None:

@@ -15,6 +15,8 @@ from scs_ml.audit.remainder import Remainder
 from scs_ml.core import AuditCase, Bools, Floats, Ints
 
 LEAST, CHANCE = 0.2, 1e-4  # share of a group's spread that a record must explain, and the chance it does not
+STEADY = 0.9  # share of changes that must be a step of one, where a record tells time
+HALF = 0.5  # rank correlation from which a record goes with the number of entries
 FEW_LATE = 0.05  # share of people who must have come during the history, for the date to be looked at
 
 
@@ -40,8 +42,9 @@ def records(case: AuditCase, held: Remainder) -> tuple[Record, ...]:
     -------
     tuple of Record
         Indicators of nature ``history``: one that rises by one from period to period says when somebody came,
-        any other how much is on file (without a history the one that goes with the number of entries). The
-        ledger's entries in force, else the sum of the card's counts. The first period in which somebody is seen.
+        any other how much is on file (without a history the one that goes with the number of entries).
+        The ledger's entries in force, else the sum of the card's counts. The first period in which somebody
+        is seen.
     """
     length = _length(case, held.rows)
     found = []
@@ -106,11 +109,7 @@ def _tells_time(case: AuditCase, name: str, values: Floats, length: Floats | Non
         if follows.any():
             steps = np.diff(then)[follows]
             moving = steps[steps != 0]  # a record may be counted up to a limit
-            return bool(len(moving)) and bool(np.mean(moving == 1) > FEW_TELL)
+            return bool(len(moving)) and bool(np.mean(moving == 1) > STEADY)
     if length is None or not np.ptp(length) > 0 or not np.ptp(values) > 0:
         return True
     return abs(float(stats.spearmanr(values, length).statistic)) < HALF
-
-
-FEW_TELL = 0.9  # share of changes that must be a step of one
-HALF = 0.5  # rank correlation from which a record goes with the number of entries

@@ -73,11 +73,12 @@ def remainder(case: AuditCase, *, history: bool = False) -> Remainder | None:
         groups, places and forbidden indicators explain, at most 5 % of the variance; else by the card or the
         ledger, if what it leaves is noise. None where the admissible indicators foretell what is left: then
         the rules are not those that the score was made by. Rules about forbidden indicators are not taken
-        away. People at a limit of the scale are left out: their score says only a bound.
+        away. People at a limit of the scale are left out: their score says only a bound. Without a recorded
+        score, what the ledger booked to forbidden indicators.
     """
     dataset, scale = case.dataset, case.scheme.scale
     if dataset.score is None:
-        return None
+        return _booked_only(case)
     known = np.isfinite(dataset.score)
     for limit, side in ((scale.minimum, np.greater), (scale.maximum, np.less)):
         if limit is not None:
@@ -116,6 +117,19 @@ def remainder(case: AuditCase, *, history: bool = False) -> Remainder | None:
     if best is None or _foretold(case, best, carried, admissible):
         return None
     return _with_history(case, best, book) if history else best
+
+
+def _booked_only(case: AuditCase) -> Remainder | None:
+    """What the ledger booked to forbidden indicators, where no score is recorded."""
+    book = booked(case)
+    if book is None or not book.score_sd > 0:
+        return None
+    value = book.points(~_admitted(case.scheme, book)) / book.score_sd
+    exact = bool(np.mean(value == 0) >= ZERO_IS_SEEN)
+    left = least_squares(value, _carried(case, book.rows)).left
+    nothing = np.empty((len(value), 0))
+    rules = "the ledger's points for admissible indicators"
+    return Remainder(book.rows, value, nothing, rules, book.score_sd, exact, float(np.mean(left**2)))
 
 
 def _carried(case: AuditCase, rows: Ints) -> Floats:
@@ -188,7 +202,7 @@ def _foretold(case: AuditCase, held: Remainder, carried: Floats, admissible: pd.
 def _steps(values: pd.Series) -> Floats:
     columns = [np.asarray(levels(values)[:, None] == np.unique(levels(values))[1:], dtype=np.float64)]
     if pd.api.types.is_numeric_dtype(values):
-        columns.append(values.astype(np.float64).fillna(0.0).to_numpy()[:, None])
+        columns.append(np.asarray(values.astype(np.float64).fillna(0.0), dtype=np.float64)[:, None])
     return np.column_stack(columns)
 
 

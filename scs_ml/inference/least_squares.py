@@ -41,7 +41,8 @@ class LeastSquares:
 
     def influence(self, functions: npt.ArrayLike) -> Floats:
         """Give what each row adds (n, m) to linear functions (m, k) of the coefficients."""
-        return (self.weights @ np.atleast_2d(functions).T) * self.error[:, None]
+        rows = (self.weights @ np.atleast_2d(functions).T) * self.error[:, None]
+        return np.asarray(rows, dtype=np.float64)
 
     def estimate(self, functions: npt.ArrayLike, cluster: Ints) -> Estimate:
         """Estimate linear functions of the coefficients.

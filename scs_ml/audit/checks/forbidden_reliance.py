@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scs_ml.audit.carriers import Carrier, forbidden_carriers, group_columns
+from scs_ml.audit.carriers import Carrier, borne_by_persons, forbidden_carriers, group_columns
 from scs_ml.audit.groups import Contrast, contrasts
 from scs_ml.audit.judge import Cell, NextSteps, judge, not_applicable
-from scs_ml.audit.loss import judged_twice, less
+from scs_ml.audit.loss import by_unit, judged_twice, less
 from scs_ml.audit.points import latest_rows
 from scs_ml.audit.remainder import Remainder, remainder
 from scs_ml.audit.tracing import Trace
@@ -29,7 +29,7 @@ METRIC, SCORE = "points taken through the indicator, per member", "SD of the sco
 
 @dataclass(frozen=True)
 class ForbiddenReliance:
-    """Points that a group loses through indicators of relatives, friends, feelings, purchases and the like."""
+    """Points that a group loses through indicators of relatives, friends, feelings, purchases and so on."""
 
     name: str = "forbidden_reliance"
     kind: Kind = "mechanism"
@@ -66,14 +66,15 @@ class ForbiddenReliance:
     ) -> tuple[Finding, ...] | None:
         """Read the reliance from what the recorded score holds beyond its rules; None where nothing does."""
         held = remainder(case)
-        compared = [c for c in contrasts(case) if len(c.group) == 1]
+        compared = borne_by_persons(case)
+        groups = group_columns(contrasts(case), len(case.dataset))[0]
         if held is None or not compared:
             return None
         cluster = case.dataset.cluster
         cells, more, whole = [], [], []
         for contrast in compared:
             small = contrast.take(held.rows, cluster)
-            sides = [side_fit(case, held, carriers, mask) for mask in (small.members, small.others)]
+            sides = [side_fit(held, carriers, groups, mask) for mask in (small.members, small.others)]
             for carrier, *through in zip(
                 carriers, *(s.through(cluster[held.rows]) for s in sides), strict=True
             ):
@@ -109,9 +110,10 @@ class ForbiddenReliance:
         held, carriers = remainder(case), forbidden_carriers(case)
         contrast = next((c for c in contrasts(case) if c.group == finding.group), None)
         at = [j for j, c in enumerate(carriers) if c.indicator.name == finding.indicator]
+        groups = group_columns(contrasts(case), len(case.dataset))[0]
         if held is not None and contrast is not None and at:
             for mask in (contrast.members[held.rows], contrast.others[held.rows]):
-                fit = side_fit(case, held, carriers, mask)
+                fit = side_fit(held, carriers, groups, mask)
                 here = held.rows[fit.rows]
                 taken[here] = np.clip(-fit.values(at[0]) * held.deviation, 0.0, None)
         return Trace(rows, taken[rows])
@@ -122,7 +124,6 @@ class SideFit:
     """The remainder of one side, as a line through all forbidden indicators and the other groups."""
 
     rows: Ints  # positions among the remainder's rows
-    n: int  # how many rows the remainder has
     fit: LeastSquares
     X: Floats
     of: tuple[slice, ...]  # columns of each carrier
@@ -134,29 +135,27 @@ class SideFit:
     def through(self, cluster: Ints) -> list[Estimate]:
         """Mean of what the side holds through each carrier; `cluster` is of all rows of the remainder."""
         found = []
-        units = len(np.unique(cluster))
-        code = np.unique(cluster, return_inverse=True)[1][self.rows]
+        codes = np.unique(cluster, return_inverse=True)[1]
+        units, code = int(codes.max()) + 1, codes[self.rows]
         for j, columns in enumerate(self.of):
             wanted = np.zeros(self.X.shape[1])
             wanted[columns] = self.X[:, columns].mean(axis=0)
             slope = self.fit.estimate(wanted, code)
             values = self.values(j)
             spread = (values - values.mean()) / max(len(values) - 1, 1)
-            rows = self.fit.influence(wanted)[:, 0] + spread
-            influence = np.bincount(code, weights=rows, minlength=units)[:, None]
-            found.append(replace(slope, influence=influence))
+            rows = self.fit.influence(wanted) + spread[:, None]
+            found.append(replace(slope, influence=by_unit(rows, code, units)))
         return found
 
 
-def side_fit(case: AuditCase, held: Remainder, carriers: tuple[Carrier, ...], side: Bools) -> SideFit:
-    """Fit the remainder (r,) of one side (r,) by the forbidden indicators, groups held equal."""
+def side_fit(held: Remainder, carriers: tuple[Carrier, ...], groups: Floats, side: Bools) -> SideFit:
+    """Fit the remainder (r,) of one side (r,) by the forbidden indicators, beside the groups (n, k)."""
     rows = np.flatnonzero(side)
-    groups = group_columns(contrasts(case), len(case.dataset))[0][held.rows[rows]]
     parts = [c.columns[held.rows[rows]] for c in carriers]
     ends = np.cumsum([p.shape[1] for p in parts])
     of = tuple(slice(int(e) - p.shape[1], int(e)) for e, p in zip(ends, parts, strict=True))
-    X = np.column_stack([*parts, groups, held.also[rows]])
-    return SideFit(rows, len(held.rows), least_squares(held.value[rows], X), X, of)
+    X = np.column_stack([*parts, groups[held.rows[rows]], held.also[rows]])
+    return SideFit(rows, least_squares(held.value[rows], X), X, of)
 
 
 def _cell(case: AuditCase, held: Remainder, contrast: Contrast, carrier: Carrier, through: Estimate) -> Cell:

@@ -8,15 +8,15 @@ from itertools import combinations
 
 import numpy as np
 
-from scs_ml.audit.carriers import group_columns
+from scs_ml.audit.carriers import borne_by_persons, group_columns
 from scs_ml.audit.groups import MINIMUM, Contrast, contrasts, group_label
 from scs_ml.audit.judge import Cell, NextSteps, judge, not_applicable
-from scs_ml.audit.loss import judged_twice, mean_of
+from scs_ml.audit.loss import by_unit, judged_twice, mean_of
 from scs_ml.audit.naming import name_loss
 from scs_ml.audit.points import latest_rows
 from scs_ml.audit.remainder import Remainder, remainder
 from scs_ml.audit.tracing import Trace
-from scs_ml.core import AuditCase, Bools, CheckResult, Evidence, Finding, Floats, Ints, Kind
+from scs_ml.core import AuditCase, Bools, CheckResult, Evidence, Finding, Floats, Group, Ints, Kind
 from scs_ml.inference import Estimate, stack
 from scs_ml.inference.least_squares import least_squares
 
@@ -51,25 +51,26 @@ class LabelResidual:
         Returns
         -------
         CheckResult
-            One finding per group and situation, groups held equal to one another, and one per pair of groups of
-            different attributes: what their intersection loses beyond what either does.
+            One finding per group and illness, groups and situations held equal to one another, and one per
+            pair of groups of different attributes: what their intersection loses beyond what either does.
         """
         held = remainder(case, history=True)
-        compared = contrasts(case)
+        compared = borne_by_persons(case)
         if held is None or not compared:
             why = "no attribute has two groups" if held is not None else "nothing shows how the score is made"
             step = "Give the recorded score with its card or ledger, and at least two groups."
             return CheckResult((not_applicable(self.name, self.kind, why, step),))
         cluster = case.dataset.cluster
-        singles = [c.take(held.rows, cluster) for c in compared if len(c.group) == 1]
+        singles = [c.take(held.rows, cluster) for c in contrasts(case) if len(c.group) == 1]
+        asked = [c.take(held.rows, cluster) for c in compared]
         codes = cluster[held.rows]
         groups, position = group_columns(singles, len(held.rows))
         fit = least_squares(held.value, np.column_stack([groups, held.also]))
         value = held.value - held.also @ fit.coef[groups.shape[1] :]
         crossed = list(_crossings(case, singles, held, value, codes))
-        wanted = np.eye(len(fit.coef))[[position[c.group[0]] for c in singles]]
+        wanted = np.eye(len(fit.coef))[[position[c.group[0]] for c in asked]]
         gaps = [fit.estimate(wanted, codes), *(gap for _, gap, _ in crossed)]
-        own = [mean_of(value, c.members, codes) for c in singles] if held.exact else [gaps[0]]
+        own = [mean_of(value, c.members, codes) for c in asked] if held.exact else [gaps[0]]
         own += [loss if held.exact else gap for _, gap, loss in crossed]
         rests = Evidence(
             "remainder",
@@ -77,35 +78,29 @@ class LabelResidual:
             {"variance that nothing explains": held.unexplained},
         )
         floor = case.scheme.audit.floor
-        looked = [*singles, *(c for c, _, _ in crossed)]
+        looked = [*asked, *(c for c, _, _ in crossed)]
         cells = [Cell(c, METRIC, SCORE, floor, evidence=(rests,)) for c in looked]
         beside = judge(self.name, self.kind, cells, stack(gaps), STEPS, level=level, seed=seed)
         lost = judge(self.name, self.kind, cells, stack(own), STEPS, level=level, seed=seed)
         found = [judged_twice(*pair, STEPS) for pair in zip(beside, lost, strict=True)]
-        named = [
-            self._named(case, held, value, finding, contrast, found)
+        named = tuple(
+            self._named(case, replace(held, value=value), finding, contrast, found)
             for finding, contrast in zip(found, looked, strict=True)
-        ]
-        return CheckResult(tuple(named))
+        )
+        return CheckResult(named)
 
     def _named(
-        self,
-        case: AuditCase,
-        held: Remainder,
-        value: Floats,
-        finding: Finding,
-        contrast: Contrast,
-        found: list[Finding],
+        self, case: AuditCase, held: Remainder, finding: Finding, contrast: Contrast, found: list[Finding]
     ) -> Finding:
         """Give a flag the name of its mechanism."""
         if finding.verdict != "flag":
             return finding
-        bearer = _bearer(case, held, value, contrast, found)
+        bearer = _bearer(case, held, contrast, found)
         if bearer is not None:
             text = f"Those who are {group_label(bearer)} lose it, and neither group apart from them."
             shown = (*finding.evidence, Evidence("pattern", text))
             return replace(finding, mechanisms=(("intersection_only", 1.0),), evidence=shown)
-        name = name_loss(case, held, value, contrast)
+        name = name_loss(case, held, contrast)
         return replace(
             finding,
             mechanisms=name.mechanisms,
@@ -127,8 +122,8 @@ class LabelResidual:
         Returns
         -------
         Trace
-            Where the rules are exact, what anybody lost; else of each member the part of the loss that is more
-            than noise (noise has the reference's spread), about the group's mean.
+            Where the rules are exact, what anybody lost; else of each member the part of the loss that is
+            more than noise (noise has the reference's spread), about the group's mean.
         """
         rows = latest_rows(case.dataset)
         taken = np.zeros(len(case.dataset))
@@ -152,14 +147,13 @@ def _level(case: AuditCase, held: Remainder) -> Floats:
     return np.asarray(held.value - held.also @ fit.coef[groups.shape[1] :], dtype=np.float64)
 
 
-def _inside(case: AuditCase, group: tuple[tuple[str, str], ...]) -> Bools:
+def _inside(case: AuditCase, group: Group) -> Bools:
     """Who (n,) is in a group."""
-    inside = np.ones(len(case.dataset), dtype=bool)
-    sides = {c.group[0]: c.members for c in contrasts(case) if len(c.group) == 1}
-    sides |= {c.reference[0]: c.others for c in contrasts(case) if len(c.group) == 1}
-    for each in group:
-        inside &= sides[each]
-    return inside
+    sides: dict[tuple[str, str], Bools] = {}
+    for contrast in contrasts(case):
+        if len(contrast.group) == 1:
+            sides |= {contrast.group[0]: contrast.members, contrast.reference[0]: contrast.others}
+    return np.asarray(np.logical_and.reduce([sides[each] for each in group]), dtype=np.bool_)
 
 
 def _crossings(
@@ -184,7 +178,7 @@ def _crossings(
         either = np.column_stack([np.ones(len(rows)), a, b])
         fit = least_squares(held.value[rows], np.column_stack([a * b, either, held.also[rows]]))
         beyond = least_squares(a * b, either).left
-        # Who loses more than either group does: those with both values, or those with the one but not the other.
+        # Who loses beyond what either group does: those with both values, or with the one but not the other.
         second_value = second.group[0] if fit.coef[0] <= 0 else second.reference[0]
         other_value = second.reference[0] if fit.coef[0] <= 0 else second.group[0]
         inside = second.members if fit.coef[0] <= 0 else second.others
@@ -192,23 +186,21 @@ def _crossings(
         wanted = np.zeros(len(fit.coef))
         wanted[0] = beyond[members[rows]].mean()
         gap = fit.estimate(wanted, codes[rows])
-        influence = np.bincount(codes[rows], weights=fit.influence(wanted)[:, 0], minlength=units)
+        influence = by_unit(fit.influence(wanted), codes[rows], units)
         group, reference = (first.group[0], second_value), (first.reference[0], other_value)
         small = min(len(np.unique(codes[x & y])) for x, y in cells) < MINIMUM
         contrast = Contrast(group, reference, members, others, small)
-        yield contrast, replace(gap, influence=influence[:, None]), mean_of(value, members, codes)
+        yield contrast, replace(gap, influence=influence), mean_of(value, members, codes)
 
 
-def _bearer(
-    case: AuditCase, held: Remainder, value: Floats, contrast: Contrast, found: list[Finding]
-) -> tuple[tuple[str, str], ...] | None:
-    """Give the flagged intersection that bears a loss: itself, or one outside which the group loses little."""
+def _bearer(case: AuditCase, held: Remainder, contrast: Contrast, found: list[Finding]) -> Group | None:
+    """Give the flagged intersection that bears a loss: itself, or one without which a group loses little."""
     if len(contrast.group) > 1:
         return contrast.group
     for each in found:
         if each.verdict == "flag" and len(each.group) > 1 and contrast.group[0] in each.group:
             inside = _inside(case, each.group)[held.rows]
             rest = contrast.members & ~inside
-            if rest.any() and abs(value[rest].mean()) < RESTS * abs(value[inside].mean()):
+            if rest.any() and abs(held.value[rest].mean()) < RESTS * abs(held.value[inside].mean()):
                 return each.group
     return None

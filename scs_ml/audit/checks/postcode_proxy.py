@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,7 @@ from scs_ml.audit.carriers import (
 from scs_ml.audit.checks._predictability import levels, predictability
 from scs_ml.audit.groups import Contrast, contrasts
 from scs_ml.audit.judge import Cell, NextSteps, judge, not_applicable, standard_deviation
+from scs_ml.audit.loss import SPARED
 from scs_ml.audit.points import booked, latest_rows
 from scs_ml.audit.remainder import remainder
 from scs_ml.audit.tracing import Trace
@@ -71,7 +74,7 @@ class PostcodeProxy:
     title: str = "A location that stands for a group and costs points"
 
     def run(self, case: AuditCase, *, level: float, seed: int) -> CheckResult:
-        """Look at every indicator of location, and every indicator that the scheme itself forbids.
+        """Look at every indicator of location.
 
         Parameters
         ----------
@@ -84,17 +87,20 @@ class PostcodeProxy:
         -------
         CheckResult
             A flag needs all of: the scheme forbids the indicator; the points (or the residual, or the
-            third-party model) show a material gap through it; the group can be predicted from it better
-            than by d = 0.2.
+            third-party model) show a material loss of the group through it; the group can be predicted from
+            it better than by d = 0.2.
 
         References
         ----------
         Datta, Fredrikson, Ko, Mardziel & Sen (2017), "Proxy discrimination in data-driven systems",
         arXiv:1707.08120 (association times influence).
         """
-        wanted = [i for i in case.scheme.indicators if i.nature == "location" or i.forbidden is not None]
+        wanted = [i for i in case.scheme.indicators if i.nature == "location"]
         # A disaster strikes places: a situation that the place foretells says nothing of who somebody is.
-        compared = tuple(c for c in contrasts(case) if c.group[0][0] in case.dataset.sensitive)
+        # Whoever lives in a place lives there with all their attributes: intersections would say it again.
+        compared = tuple(
+            c for c in contrasts(case) if len(c.group) == 1 and c.group[0][0] in case.dataset.sensitive
+        )
         if not wanted or not compared:
             why = (
                 "no sensitive attribute has two groups"
@@ -122,7 +128,7 @@ class PostcodeProxy:
         return CheckResult(tuple(findings), (table,) if rows else ())
 
     def trace(self, case: AuditCase, finding: Finding, *, seed: int = 0) -> Trace:
-        """Give what the place takes from each person, beside the place that costs least, and its entries.
+        """Give what the place takes from each person, and the entries that took it.
 
         Parameters
         ----------
@@ -135,25 +141,23 @@ class PostcodeProxy:
         Returns
         -------
         Trace
+            Where what a place takes was fitted it is counted from the place of the median person: most places
+            take nothing.
         """
-        rows = latest_rows(case.dataset)
+        dataset, rows = case.dataset, latest_rows(case.dataset)
         indicator = case.scheme.indicator(str(finding.indicator))
         use, book = measured_use(case, indicator), booked(case)
-        taken = np.zeros(len(rows))
+        taken = np.zeros(len(dataset))
         if use is not None:
-            deviation = standard_deviation(
-                case.forecast.score if case.dataset.score is None else case.dataset.score[rows]
-            )
-            best = 0.0 if use.fit is None else _least_costly(use.value)
-            found = np.clip(best - use.value, 0.0, None) * (deviation if np.isfinite(deviation) else 1.0)
-            taken = (
-                pd.Series(found, index=use.rows).groupby(level=0).first().reindex(rows).fillna(0.0).to_numpy()
-            )
-        if book is None or not (events := book.of_indicator(indicator.name)).any():
-            return Trace(rows, taken)
-        suspected = book.events["points"].to_numpy(dtype=np.float64) < 0
-        ids = pd.Index(book.events["event"][events])
-        return Trace(rows, taken, pd.Series(suspected[events].astype(np.float64), index=ids))
+            score = case.forecast.score if dataset.score is None else dataset.score
+            deviation = book.score_sd if book is not None else standard_deviation(score[np.isfinite(score)])
+            least = 0.0 if use.fit is None else float(np.median(use.value))
+            taken[use.rows] = np.clip(least - use.value, 0.0, None) * np.nan_to_num(deviation, nan=1.0)
+        if book is None or not (entries := book.of_indicator(indicator.name)).any():
+            return Trace(rows, taken[rows])
+        events = book.events.loc[entries]
+        costs = (events["points"].to_numpy(dtype=np.float64) < 0).astype(np.float64)
+        return Trace(rows, taken[rows], pd.Series(costs, index=pd.Index(events["event"])))
 
     def _indicator(
         self, case: AuditCase, indicator: Indicator, compared: tuple[Contrast, ...], level: float, seed: int
@@ -173,7 +177,6 @@ class PostcodeProxy:
         cluster = case.dataset.cluster
         kept = [(c, c.take(use.rows, cluster)) for c in compared]
         estimates = [use.gap(c, cluster[use.rows]) for _, c in kept]
-        areas = [predictability(values, c, cluster, level=level, seed=seed) for c, _ in kept]
         rule = Evidence("rule", f"The scheme forbids it: {indicator.forbidden_reason}.")
         cells = [
             Cell(
@@ -182,22 +185,32 @@ class PostcodeProxy:
                 unit=use.unit,
                 floor=case.scheme.audit.floor,
                 indicator=indicator.name,
-                evidence=(use.evidence, _predicted(area), rule),
+                evidence=(use.evidence, rule),
             )
-            for (_, small), area in zip(kept, areas, strict=True)
+            for _, small in kept
         ]
         findings = judge(self.name, self.kind, cells, stack(estimates), STEPS, level=level, seed=seed)
-        slug = "postcode_proxy" if indicator.nature == "location" else "unknown"
         return tuple(
-            self._weigh(finding, use, area, slug) for finding, area in zip(findings, areas, strict=True)
+            self._weigh(finding, use, partial(predictability, values, whole, cluster, level=level, seed=seed))
+            for finding, (whole, _) in zip(findings, kept, strict=True)
         )
 
-    def _weigh(self, finding: Finding, use: Use, area: tuple[float, float, float], slug: str) -> Finding:
-        """Keep a flag only where all three conditions hold; an imitation of the score settles nothing."""
-        imitated = finding.verdict in {"flag", "clear"} and not use.exact
-        if imitated or (finding.verdict == "flag" and not area[1] > SMALLEST_AREA):
+    def _weigh(
+        self, finding: Finding, use: Use, predicted: Callable[[], tuple[float, float, float]]
+    ) -> Finding:
+        """Keep a flag only where all conditions hold; an imitation of the score settles nothing."""
+        if finding.verdict == "clear" and not use.exact:
             return replace(finding, verdict="cannot tell", next_step=STEPS["cannot tell"])
-        return replace(finding, mechanisms=((slug, 1.0),)) if finding.verdict == "flag" else finding
+        if finding.verdict != "flag":
+            return finding
+        area = predicted()
+        first, rule = finding.evidence
+        finding = replace(finding, evidence=(first, _predicted(area), rule))
+        if finding.effect is not None and finding.effect.value > 0:
+            return replace(finding, verdict="cannot tell", next_step=SPARED)
+        if not use.exact or not area[1] > SMALLEST_AREA:
+            return replace(finding, verdict="cannot tell", next_step=STEPS["cannot tell"])
+        return replace(finding, mechanisms=(("postcode_proxy", 1.0),))
 
 
 def measured_use(case: AuditCase, indicator: Indicator) -> Use | None:
@@ -223,11 +236,6 @@ def measured_use(case: AuditCase, indicator: Indicator) -> Use | None:
         return by_ledger
     nothing = None if by_ledger is None else replace(by_ledger, exact=False)
     return _from_third_party(case, name) or _from_score(case, name) or nothing or _from_imitation(case, name)
-
-
-def _least_costly(value: Floats) -> float:
-    """What the place of the median person takes: most places take nothing."""
-    return float(np.median(value))
 
 
 def _from_ledger(case: AuditCase, name: str) -> Use | None:

@@ -127,9 +127,16 @@ def _taken(case: AuditCase, flag: Finding, checks: Mapping[str, Check]) -> Float
     return taken
 
 
+def _part_of_another(flag: Finding, flags: Sequence[Finding]) -> bool:
+    """Whether a flag of the same check and indicator speaks of a wider group: this one is a part of it."""
+    same = (f for f in flags if (f.check, f.indicator) == (flag.check, flag.indicator))
+    return any(set(f.group) < set(flag.group) for f in same)
+
+
 def _ranked(flags: Sequence[Finding], weights: Weights) -> list[Finding]:
     sizes = np.array([abs(f.effect.value) if f.effect else np.nan for f in flags])
-    largest = np.nanmax(sizes) if np.isfinite(sizes).any() else np.nan
+    whole = np.array([not _part_of_another(f, flags) for f in flags])
+    largest = np.nanmax(sizes[whole]) if np.isfinite(sizes[whole]).any() else np.nan
     shares = np.where(np.isfinite(sizes) & (largest > 0), sizes / largest, 1.0)
     strengths = [min(strength(f), MOST_STRENGTH) for f in flags]
     utility = np.array(
@@ -138,6 +145,7 @@ def _ranked(flags: Sequence[Finding], weights: Weights) -> list[Finding]:
             for f, strength, share in zip(flags, strengths, shares.tolist(), strict=True)
         ]
     )
+    utility[~whole] = -np.inf
     raised = np.exp(np.append(utility, 0.0) - max(utility.max(), 0.0))
     own = raised / raised.sum()
     by_slug = {UNKNOWN: float(own[-1])}
@@ -145,10 +153,14 @@ def _ranked(flags: Sequence[Finding], weights: Weights) -> list[Finding]:
         for slug, part in flag.mechanisms or ((UNKNOWN, 1.0),):
             by_slug[slug] = by_slug.get(slug, 0.0) + float(weight) * part
     ranked = tuple(sorted(by_slug.items(), key=lambda pair: (-pair[1], pair[0] == UNKNOWN, pair[0])))
+    others = f"; {int(whole.sum()) - 1} more speak of the same loss" if whole.sum() > 1 else ""
     told = []
-    for flag, weight, strong, share in zip(flags, own, strengths, shares, strict=False):
-        others = f"; {len(flags) - 1} more speak of the same loss" if len(flags) > 1 else ""
-        values = {"weight": float(weight), "strength": float(strong), "share": float(share)}
-        evidence = Evidence(STAGE, f"This flag carries {weight:.2f} of the weight{others}.", values)
-        told.append(replace(flag, mechanisms=ranked, evidence=(*flag.evidence, evidence)))
+    for at, flag in enumerate(flags):
+        values = {"weight": float(own[at]), "strength": float(strengths[at]), "share": float(shares[at])}
+        text = f"This flag carries {own[at]:.2f} of the weight{others}."
+        if not whole[at]:
+            text = "A flag of the same check speaks of a wider group, of which this one is a part."
+        told.append(
+            replace(flag, mechanisms=ranked, evidence=(*flag.evidence, Evidence(STAGE, text, values)))
+        )
     return told

@@ -67,6 +67,17 @@ def test_slugs_that_one_check_cannot_tell_apart_stay_tied():
     assert flag.mechanisms == (("unknown", 0.5), ("purchases_misread", 0.25), ("state_of_mind", 0.25))
 
 
+def test_a_part_of_a_flagged_group_adds_nothing():
+    inside = (("origin", "there"), ("sex", "female"))
+    check = Dictated(taken={0: 1.0})
+    whole, part, elsewhere = told(
+        [finding(value=-0.1), finding(group=inside), finding(group=inside, indicator="debts")], [check]
+    )
+    assert own_weight(part) == 0
+    assert own_weight(whole) == own_weight(elsewhere) == pytest.approx(1 / 3)
+    assert "wider group" in part.evidence[-1].statement
+
+
 def test_what_is_no_mechanism_flag_stays_as_it_is():
     others = [finding(verdict="cannot tell"), finding(kind="difference")]
     assert told(others, [Dictated()]) == tuple(others)

@@ -49,9 +49,14 @@ def conduct(
     observed = settings.n_periods
     rates = act_rates(streams, population, family_shape=settings.family_shape, misconduct=settings.misconduct)
 
+    plain = observe(streams, scheme, rates, settings.misconduct)
+
+    def recorded(multipliers: Mapping[str, Floats]) -> dict[str, Records]:
+        changed = {act: rates[act] * factor for act, factor in multipliers.items()}
+        return plain | observe(streams, scheme, changed, settings.misconduct)
+
     def score(multipliers: Mapping[str, Floats]) -> Floats:
-        records = observe(streams, scheme, multiplied(rates, multipliers), settings.misconduct)
-        return scheme.scale.clip(unclipped_of(scheme, records, observed))
+        return scheme.scale.clip(unclipped_of(scheme, recorded(multipliers), observed))
 
     multipliers: dict[str, Floats] = {}
     planted = []
@@ -78,8 +83,7 @@ def conduct(
             for act, factor in factors(dose).items():
                 multipliers[act] = multipliers.get(act, 1.0) * factor
         step()
-    done = multiplied(rates, multipliers)
-    return Conduct(done, observe(streams, scheme, done, settings.misconduct), planted)
+    return Conduct(multiplied(rates, multipliers), recorded(multipliers), planted)
 
 
 def unclipped_of(scheme: Scheme, records: Mapping[str, Records], observed: int) -> Floats:

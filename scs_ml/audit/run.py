@@ -29,9 +29,9 @@ def run_checks(
 ) -> AuditReport:
     """Run checks on a case.
 
-    Each difference check errs with the probability the scheme allows (``1 - audit.confidence``). All
-    mechanism checks together, and the answers where there are some, err with that probability: it is split
-    equally over them (Bonferroni), because their flags are counted together.
+    All difference checks together err with the probability the scheme allows (``1 - audit.confidence``), and
+    so do all mechanism checks together, with the answers where there are some: it is split equally over them
+    (Bonferroni), because their flags are counted together.
 
     Parameters
     ----------
@@ -58,6 +58,7 @@ def run_checks(
     _aligned(case)
     error = 1 - case.scheme.audit.confidence
     n_mechanism = sum(check.kind == "mechanism" for check in checks.values())
+    difference_level = error / max(len(checks) - n_mechanism, 1)
     # The answers are one more look at the mechanisms, and get a share of the error like each check of them.
     mechanism_level = error / (n_mechanism + (case.verified is not None)) if n_mechanism else error
     findings: list[Finding] = []
@@ -66,7 +67,7 @@ def run_checks(
     for done, check in enumerate(checks.values()):
         if progress:
             progress("checks", done, len(checks))
-        level = mechanism_level if check.kind == "mechanism" else error
+        level = mechanism_level if check.kind == "mechanism" else difference_level
         result = check.run(case, level=level, seed=seed)
         findings += result.findings
         tables += result.tables

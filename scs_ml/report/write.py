@@ -1,4 +1,4 @@
-"""Write a run folder: ``audit.json``, ``report.html`` and ``card.md``, all of them or none."""
+"""Write a run folder: ``audit.json``, ``report.html``, ``card.md`` (and ``one_page.md``), or nothing."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from scs_ml.core import AuditReport
 from scs_ml.exceptions import ScsError
 from scs_ml.report.card import card_markdown
 from scs_ml.report.contract import validate_audit
+from scs_ml.report.one_page import one_page
 from scs_ml.report.page import report_html
 from scs_ml.report.record import audit_record
 from scs_ml.storage import atomic_file, atomic_folder
@@ -95,7 +96,9 @@ def _refuse_constant(name: str) -> None:
 
 
 def _pages(record: Mapping[str, Any]) -> dict[str, str]:
-    return {"report.html": report_html(record), "card.md": card_markdown(record)}
+    pages = {"report.html": report_html(record), "card.md": card_markdown(record)}
+    page = one_page(record)
+    return pages if page is None else pages | {"one_page.md": page}
 
 
 def _json(record: Mapping[str, Any]) -> str:

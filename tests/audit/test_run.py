@@ -45,7 +45,7 @@ def test_registry_names_its_checks_and_they_are_checks():
     assert all(check.title and name == check.name for name, check in CHECKS.items())
 
 
-def test_mechanism_checks_share_the_error_rate_and_difference_checks_have_their_own():
+def test_the_checks_of_a_kind_share_the_error_rate():
     report = run_with(Says("a", "difference"), Says("b", "mechanism"), Says("c", "mechanism"), seed=7)
     told = {t.name: t.rows[0] for t in report.tables if t.name in "abc"}
     assert told == {

@@ -88,7 +88,7 @@ class Calibration:
                     Cell(c, "observed minus forecast adverse rate", "probability", floor, boundary=k)
                 )
         findings = judge(self.name, self.kind, cells, stack(estimates), STEPS, level=level, seed=seed)
-        return CheckResult(findings, (_reliability(case, compared, forecast, adverse, level),))
+        return CheckResult(findings, (_reliability(case, compared, forecast, adverse),))
 
     def _categories(
         self, case: AuditCase, compared: tuple[Contrast, ...], level: float, seed: int
@@ -118,7 +118,7 @@ class Calibration:
             )
             estimates.append(estimate)
         findings = judge(self.name, self.kind, cells, stack(estimates), STEPS, level=level, seed=seed)
-        return CheckResult(findings, (_by_category(case, compared, categories, adverse, level),))
+        return CheckResult(findings, (_by_category(case, compared, categories, adverse),))
 
 
 def _standardised(
@@ -144,15 +144,13 @@ def _standardised(
     return estimate, expected, int(group[~shared].sum())
 
 
-def _reliability(
-    case: AuditCase, compared: tuple[Contrast, ...], forecast: Floats, adverse: Bools, level: float
-) -> Table:
+def _reliability(case: AuditCase, compared: tuple[Contrast, ...], forecast: Floats, adverse: Bools) -> Table:
     rows: list[tuple[str | int | float | None, ...]] = []
     for label, mask in masks(compared, len(adverse)).items():
         for k in range(adverse.shape[1]):
             p = np.clip(forecast[mask, k], 0, 1)
             curve = reliability_curve(p, adverse[mask, k], BINS)
-            low, high = wilson(curve.positive, curve.count, confidence=1 - level)
+            low, high = wilson(curve.positive, curve.count, confidence=case.scheme.audit.confidence)
             name = case.scheme.scale.boundary_label(k)
             for b in range(len(curve.count)):
                 counts = int(curve.count[b]), int(curve.positive[b])
@@ -164,15 +162,13 @@ def _reliability(
     )
 
 
-def _by_category(
-    case: AuditCase, compared: tuple[Contrast, ...], categories: Ints, adverse: Bools, level: float
-) -> Table:
+def _by_category(case: AuditCase, compared: tuple[Contrast, ...], categories: Ints, adverse: Bools) -> Table:
     rows: list[tuple[str | int | float | None, ...]] = []
     for label, mask in masks(compared, len(adverse)).items():
         for c, name in enumerate(case.scheme.scale.categories):
             at = mask & (categories == c)
             n, bad = int(at.sum()), int(adverse[at].sum())
-            low, high = wilson(bad, n, confidence=1 - level)
+            low, high = wilson(bad, n, confidence=case.scheme.audit.confidence)
             share = (bad / n, float(low), float(high)) if n else (None, None, None)
             rows.append((label, name, n, bad, *share))
     columns = ("group", "category", "rows", "adverse", "observed", "low", "high")

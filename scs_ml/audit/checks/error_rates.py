@@ -91,7 +91,7 @@ class ErrorRates:
         joint = matched(wald, limits)
 
         findings = judge(self.name, self.kind, cells, joint, STEPS, level=level, seed=seed, limits=limits)
-        return CheckResult(findings, (_table(case, compared, categories, adverse, level=level),))
+        return CheckResult(findings, (_table(case, compared, categories, adverse),))
 
 
 def truth(case: AuditCase) -> tuple[Bools, Bools]:
@@ -129,9 +129,7 @@ def _four(error: Bools, eligible: Bools, contrast: Contrast) -> tuple[float, flo
     )
 
 
-def _table(
-    case: AuditCase, compared: tuple[Contrast, ...], categories: Ints, adverse: Bools, *, level: float
-) -> Table:
+def _table(case: AuditCase, compared: tuple[Contrast, ...], categories: Ints, adverse: Bools) -> Table:
     rows: list[tuple[str | int | float | None, ...]] = []
     for label, mask in masks(compared, len(categories)).items():
         for k in range(adverse.shape[1]):
@@ -143,7 +141,7 @@ def _table(
                 (cells.fn, cells.fn + cells.tp),
                 (cells.tp, cells.tp + cells.fp),
             ):
-                low, high = wilson(count, n, confidence=1 - level)
+                low, high = wilson(count, n, confidence=case.scheme.audit.confidence)
                 row += [count / n, float(low), float(high)] if n else [None, None, None]
             rows.append(tuple(row))
     columns = (

@@ -66,13 +66,18 @@ class Cells:
         return rate(self.confusion[:, 0, 1], self.confusion[:, 0].sum(axis=1))
 
     @property
-    def precision(self) -> Floats:
-        """Favourable outcomes among favourable decisions (g,)."""
-        return rate(self.confusion[:, 1, 1], self.confusion[:, :, 1].sum(axis=1))
+    def discovery(self) -> Floats:
+        """Unfavourable outcomes among favourable decisions (g,): the false-discovery rate."""
+        return rate(self.confusion[:, 0, 1], self.confusion[:, :, 1].sum(axis=1))
+
+    @property
+    def fnr(self) -> Floats:
+        """Unfavourable decisions among favourable outcomes (g,)."""
+        return rate(self.confusion[:, 1, 0], self.confusion[:, 1].sum(axis=1))
 
     @property
     def omission(self) -> Floats:
-        """Favourable outcomes among unfavourable decisions (g,)."""
+        """Favourable outcomes among unfavourable decisions (g,): the false-omission rate."""
         return rate(self.confusion[:, 1, 0], self.confusion[:, :, 0].sum(axis=1))
 
     @property

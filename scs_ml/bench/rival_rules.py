@@ -58,7 +58,7 @@ class RivalResult:
 
 
 # A gap that sits on its threshold to the twelfth decimal does not pass it, whatever binary fractions make of
-# it: vfairness rounds so, and the others leave the comparison to the reader.
+# it: vfairness rounds so, and fairlearn and AIF360 leave the comparison to the reader.
 def _above(value: float, threshold: float) -> bool:
     return bool(np.round(value - threshold, 12) > 0)
 
@@ -82,6 +82,7 @@ class _Bound:
 
 _RATIO = _Bound(FOUR_FIFTHS, _below)
 _EITHER_WAY = _Bound(FOUR_FIFTHS, lambda value, low: _below(value, low) or _above(value, 1 / low))
+_TAU = _Bound(FOUR_FIFTHS, lambda value, tau: value < tau or value > 1 / tau)  # Aequitas does not round
 _SPAN = _Bound(DIFFERENCE, _above)
 _SIGNED = _Bound(DIFFERENCE, lambda value, most: _above(abs(value), most))
 
@@ -146,17 +147,17 @@ def aequitas(cells: Cells) -> Iterator[RivalResult]:
     if cells.known:
         measures |= {
             "fpr": cells.fpr,
-            "fdr": 1 - cells.precision,
+            "fdr": cells.discovery,
             "for": cells.omission,
-            "fnr": 1 - cells.tpr,
+            "fnr": cells.fnr,
         }
     shares = rate(cells.selected, cells.selected.sum())
     for group, label in cells.pairs:
         for metric, rates in measures.items():
             value = _disparity(rates, group, cells.reference)
-            yield _EITHER_WAY.result(cells, "aequitas", f"{metric}_disparity", value, label)
+            yield _TAU.result(cells, "aequitas", f"{metric}_disparity", value, label)
         value = _disparity(shares, group, cells.reference)
-        yield _EITHER_WAY.result(cells, "aequitas_ppr", "ppr_disparity", value, label)
+        yield _TAU.result(cells, "aequitas_ppr", "ppr_disparity", value, label)
 
 
 def vfairness_metrics(selected: npt.ArrayLike, total: npt.ArrayLike, confusion: Floats) -> dict[str, Floats]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from scs_ml.audit.coincidences.check import CoincidenceCheck, Plan
 from scs_ml.audit.coincidences.entries import Reading
+from scs_ml.audit.coincidences.links import Link, links
 from scs_ml.audit.coincidences.neighbours import neighbours, of_indicators
 from scs_ml.audit.judge import NextSteps
 from scs_ml.core import AuditCase
@@ -31,3 +32,9 @@ class FriendsConduct(CoincidenceCheck):
         """Pair entries by one indirect rule in one area, relatives left out."""
         indirect = {i.name for i in case.scheme.indicators if i.kind == "indirect"}
         return neighbours(case, reading, of_indicators(reading.entries, indirect))
+
+    def linked(self, case: AuditCase, reading: Reading) -> list[Link]:
+        """Lay indirect entries beside declared columns that speak of friends."""
+        columns = [i for i in case.scheme.indicators if i.concerns == "friends" and i.dtype == "number"]
+        indirect = {i.name for i in case.scheme.indicators if i.kind == "indirect"}
+        return links(case, reading, columns, indirect)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from scs_ml.audit.coincidences.check import CoincidenceCheck, Plan
 from scs_ml.audit.coincidences.entries import Reading
+from scs_ml.audit.coincidences.links import Link, links
 from scs_ml.audit.coincidences.neighbours import neighbours, of_indicators
 from scs_ml.audit.judge import NextSteps
 from scs_ml.core import AuditCase
@@ -29,7 +30,17 @@ class OrganizationToLeaders(CoincidenceCheck):
 
     def plan(self, case: AuditCase, reading: Reading) -> Plan | str:
         """Pair entries by one rule of finance, or with an organization as its source, in one area."""
-        names = {
-            i.name for i in case.scheme.indicators if i.nature == "finance" or i.source == "organization"
-        }
-        return neighbours(case, reading, of_indicators(reading.entries, names))
+        return neighbours(case, reading, of_indicators(reading.entries, _finance(case)))
+
+    def linked(self, case: AuditCase, reading: Reading) -> list[Link]:
+        """Lay entries of finance beside declared columns that speak of an organization."""
+        columns = [
+            i
+            for i in case.scheme.indicators
+            if i.source == "organization" and i.dtype == "number" and i.forbidden_reason is not None
+        ]
+        return links(case, reading, columns, _finance(case))
+
+
+def _finance(case: AuditCase) -> set[str]:
+    return {i.name for i in case.scheme.indicators if i.nature == "finance" or i.source == "organization"}

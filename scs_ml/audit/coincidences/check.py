@@ -12,6 +12,7 @@ import pandas as pd
 from scs_ml.audit.coincidences.entries import Entries, Reading, read
 from scs_ml.audit.coincidences.excess import Excess, excess
 from scs_ml.audit.coincidences.judging import Measured, findings, per_point
+from scs_ml.audit.coincidences.links import Link, judge_links, trace_link
 from scs_ml.audit.coincidences.pairs import Coincidence
 from scs_ml.audit.coincidences.suspicion import probabilities
 from scs_ml.audit.groups import Contrast
@@ -74,6 +75,11 @@ class CoincidenceCheck:
     def plan(self, case: AuditCase, reading: Reading) -> Plan | str:
         """Say which entries can be pairs, or why none can."""
 
+    def linked(self, case: AuditCase, reading: Reading) -> list[Link]:
+        """Lay entries beside declared columns that speak of others; what these show is preferred to pairs."""
+        del case, reading
+        return []
+
     def run(self, case: AuditCase, *, level: float, seed: int) -> CheckResult:
         """Compare, group by group, pairs of entries in one period with pairs in periods apart.
 
@@ -92,9 +98,17 @@ class CoincidenceCheck:
             the reference's ratio of pairs in one period to pairs apart gives; per member, in SD of the score.
         """
         reading = read(case)
-        planned = _nothing(reading) or self.plan(case, reading) if reading else "there is no ledger"
-        if reading is None or isinstance(planned, str):
-            return CheckResult((not_applicable(self.name, self.kind, str(planned), STEP),))
+        why = "there is no ledger" if reading is None else _nothing(reading)
+        if reading is None or why is not None:
+            return CheckResult((not_applicable(self.name, self.kind, str(why), STEP),))
+        found = self.linked(case, reading)
+        if found:
+            return CheckResult(
+                judge_links(self.name, case, reading, found, self.steps, level=level, seed=seed)
+            )
+        planned = self.plan(case, reading)
+        if isinstance(planned, str):
+            return CheckResult((not_applicable(self.name, self.kind, planned, STEP),))
         measured = [self._measure(reading, planned, contrast) for contrast in reading.compared]
         return CheckResult(
             findings(self.name, case.scheme, measured, self.what, self.steps, level=level, seed=seed)
@@ -116,8 +130,12 @@ class CoincidenceCheck:
         Trace
         """
         reading = read(case)
-        planned = None if reading is None else self.plan(case, reading)
         contrast = next((c for c in reading.compared if c.group == finding.group), None) if reading else None
+        found = [] if reading is None else self.linked(case, reading)
+        link = next((x for x in found if x.indicator == finding.indicator), None)
+        if reading is not None and contrast is not None and link is not None:
+            return trace_link(reading, link, contrast)
+        planned = None if reading is None else self.plan(case, reading)
         if reading is None or not isinstance(planned, Plan) or contrast is None:
             return Trace(np.empty(0, dtype=np.int64), np.empty(0))
         seen = self.compare(planned, contrast)

@@ -83,7 +83,7 @@ def findings(
         return low, high
 
     found = judge(slug, "mechanism", cells, _estimate(measured), steps, level=level, seed=seed, limits=limits)
-    return tuple(_named(slug, f) for f in found)
+    return tuple(named(slug, f) for f in found)
 
 
 def _estimate(measured: Sequence[Measured]) -> Estimate:
@@ -103,7 +103,8 @@ def _estimate(measured: Sequence[Measured]) -> Estimate:
     return Estimate(value, influence, df, np.zeros(m), np.zeros(m))
 
 
-def _named(slug: str, finding: Finding) -> Finding:
+def named(slug: str, finding: Finding) -> Finding:
+    """Name the mechanism of a flag; a gain is "cannot tell"."""
     if finding.verdict != "flag" or finding.effect is None:
         return finding
     if finding.effect.value > 0:

@@ -131,7 +131,7 @@ def truth_frames(
     rows = row_names(*county.population.shape, score.shape[1])
     makers = np.full(len(events), None, dtype=object)
     for slug, of_one in made.items():
-        makers[np.isin(events.id, of_one.id)] = slug
+        makers[np.isin(events.id, of_one.of_rules(*BOOKED).id)] = slug
     points = {slug: county.in_force(of_one).ravel() for slug, of_one in made.items()}
     return {
         "events": pd.DataFrame(

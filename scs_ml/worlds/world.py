@@ -80,13 +80,13 @@ def simulate(settings: WorldSettings, *, progress: Progress | None = None) -> Wo
     county = County(streams, scheme, population, done.rates, honest, unclipped, settings.broad)
     step()
     wrong = wrongs(settings, county, step)
-    events = Events.join([honest, *wrong.made.values()]).in_order()
+    events = Events.join([honest, *wrong.made.values()])
     step()
     counts = windowed_counts(events, population.shape, expiry)
     score = unclipped_scores(scheme, counts) + undeclared_points(events, population.shape, expiry)
     register = broad_register(settings, county, counts, events) if settings.broad else {}
     table = table_frame(population, counts, scheme.scale.clip(score), register)
-    booked = events.of_rules(*BOOKED)
+    booked = events.of_rules(*BOOKED).in_order()
     ledger = ledger_frame(scheme, population, booked, expiry)
     last = wrong.background * settings.n_periods + settings.n_periods - 1
     world = World(

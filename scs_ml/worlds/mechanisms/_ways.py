@@ -26,12 +26,8 @@ def priced(county: County, slug: str, weights: Floats | Bools) -> Callable[[floa
     """Take points that no ledger shows: a function from the dose to ``-dose * weights`` (n, T) points."""
     person, quarter = np.nonzero(weights)
     each = weights[person, quarter].astype(np.float64)
-
-    def events(dose: float) -> Events:
-        points = -np.rint(dose * each * _STEP) / _STEP
-        return make_events(county.streams, UNBOOKED, slug, person, quarter, points=points, happened=False)
-
-    return events
+    unpriced = make_events(county.streams, UNBOOKED, slug, person, quarter, points=0.0, happened=False)
+    return lambda dose: replace(unpriced, points=-np.rint(dose * each * _STEP) / _STEP)
 
 
 def copied(county: County, slug: str, events: Events, person: Ints, rule: str | None = None) -> Events:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -39,17 +40,9 @@ class PostcodeProxy:
         quarters = county.population.shape[1]
         person = np.repeat(residents, quarters)
         quarter = np.tile(np.arange(quarters), len(residents))
-
-        def events(dose: float) -> Events:
-            points = -round(dose * _STEP) / _STEP
-            return make_events(
-                county.streams,
-                "district_adjustment",
-                self.slug,
-                person,
-                quarter,
-                points=points,
-                happened=False,
-            )
-
-        return events
+        unpriced = make_events(
+            county.streams, "district_adjustment", self.slug, person, quarter, points=0.0, happened=False
+        )
+        return lambda dose: replace(
+            unpriced, points=np.full(len(unpriced), -round(dose * _STEP) / _STEP, dtype=np.float64)
+        )

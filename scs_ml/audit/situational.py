@@ -13,7 +13,7 @@ from scs_ml.audit.groups import MINIMUM, NO, YES, Contrast
 from scs_ml.audit.judge import Cell
 from scs_ml.audit.points import latest_rows
 from scs_ml.audit.rises import Rise, rise, told
-from scs_ml.audit.tracing import Trace
+from scs_ml.audit.tracing import Trace, after_answers
 from scs_ml.core import AuditCase, Bools, Finding
 from scs_ml.inference import Estimate
 from scs_ml.inference.excess import Marks
@@ -177,10 +177,8 @@ def trace_entries(case: AuditCase, entries: Entries, chosen: Bools, share: float
     events = None
     if entries.event is not None:
         events = pd.Series(made[chosen], index=pd.Index(entries.event[chosen].astype(str)))
-        if case.verified is not None and not happened:
-            answers = case.verified.answers.drop_duplicates("event").set_index("event")["happened"]
-            false = 1.0 - answers.reindex(events.index).astype(float)
-            made[chosen] = false.fillna(events).to_numpy(dtype=np.float64)
+        if not happened:
+            made[chosen] = after_answers(case, events)
     lost = made * entries.in_force * entries.points * entries.weight
     taken = np.bincount(entries.who, weights=lost, minlength=len(entries.rows)).astype(np.float64)
     return Trace(entries.rows, taken, events, happened)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+import numpy as np
 import pandas as pd
 
 from scs_ml.core import AuditCase, Finding, Floats, Ints
@@ -38,3 +39,15 @@ class Traceable(Protocol):
 
     def trace(self, case: AuditCase, finding: Finding, *, seed: int = 0) -> Trace:
         """Give what the mechanism is expected to have taken from each person."""
+
+
+def after_answers(case: AuditCase, events: pd.Series) -> Floats:
+    """Give suspected events (by id) what is known since: 1 if looked up and false, 0 if true, else as it was.
+
+    For what was taken from people; a trace's own events stay as suspected, so that answers can test them.
+    """
+    if case.verified is None:
+        return np.asarray(events, dtype=np.float64)
+    happened = case.verified.answers.drop_duplicates("event").set_index("event")["happened"]
+    false = 1.0 - happened.astype(np.float64).reindex(events.index)
+    return np.asarray(false.fillna(events), dtype=np.float64)

@@ -14,6 +14,7 @@ from scs_ml.audit.checks._informants import (
     Reports,
     composition,
     halves,
+    malice,
     nearness,
     read_reports,
     reliance,
@@ -23,7 +24,8 @@ from scs_ml.audit.checks._informants import (
 )
 from scs_ml.audit.groups import Contrast, contrasts
 from scs_ml.audit.judge import Cell, NextSteps, finite, judge, not_applicable, number
-from scs_ml.audit.points import Booked, booked
+from scs_ml.audit.points import Booked, booked, latest_rows
+from scs_ml.audit.tracing import Trace, after_answers
 from scs_ml.core import AuditCase, Bools, CheckResult, Evidence, Finding, Floats, Kind, Table, Verdict
 from scs_ml.inference import holm, mean_contrast, stack, verdict
 from scs_ml.safeguards import opens
@@ -89,7 +91,7 @@ class MaliciousInformant:
             step = "Compare larger areas: in each, at least three informants must have reported somebody."
             return CheckResult((not_applicable(self.name, self.kind, "no area has three informants", step),))
         cluster = book.dataset.cluster
-        scatter = _scatter(reports, seed)
+        scatter, through = _scatter(reports, seed), _indicator(book)
         first_reports, first_rows = halves(reports, len(book.rows), cluster, seed)
         cells, estimates, hidden, apart, whole = [], [], [], [], []
         for contrast in (c.take(book.rows, case.dataset.cluster) for c in compared):
@@ -113,13 +115,31 @@ class MaliciousInformant:
                     metric="points lost to informants who stand out",
                     unit="SD of the score",
                     floor=case.scheme.audit.floor,
-                    indicator=_indicator(book),
+                    indicator=through,
                     evidence=evidence,
                 )
             )
         findings = judge(self.name, self.kind, cells, stack(estimates), STEPS, level=level, seed=seed)
         findings = tuple(_weigh(f, h, a) for f, h, (a, _) in zip(findings, hidden, apart, strict=True))
         return CheckResult(findings, (_table(case, reports, whole, level),))
+
+    def trace(self, case: AuditCase, finding: Finding, *, seed: int = 0) -> Trace:
+        """Say from whom points were taken, and by which reports; looked-up ones only if they were false."""
+        placed = with_areas(case)
+        book = booked(placed)
+        about = [c for c in contrasts(placed) if c.group == finding.group]
+        if book is None or not about:
+            rows = latest_rows(case.dataset)
+            return Trace(rows, np.zeros(len(rows)))
+        reports = read_reports(book)
+        contrast = about[0].take(book.rows, case.dataset.cluster)
+        suspected = malice(reports, contrast)[reports.informant]
+        chosen = contrast.members[reports.subject] & (suspected > 0)
+        names = book.events["event"].to_numpy(dtype=object)[reports.event[chosen]]
+        events = pd.Series(suspected[chosen], index=pd.Index(names.astype(str)))
+        lost = after_answers(case, events) * np.maximum(-reports.points[chosen], 0.0)
+        taken = np.bincount(reports.subject[chosen], weights=lost, minlength=len(book.rows))
+        return Trace(book.rows, taken.astype(np.float64), events)
 
 
 def with_areas(case: AuditCase) -> AuditCase:
@@ -165,11 +185,14 @@ def excess_points(
         person adds to the error of the ratio, so scaled that ``mean_contrast`` gives the excess per member
         with its full variance.
     """
-    signed = np.zeros((len(book.events), 2))
+    subject, cost = reports.subject[used], reports.points[used]
     weight_of = out[reports.informant[used]]
-    signed[reports.event[used]] = np.column_stack([weight_of, 1 - weight_of])
-    by_out, by_others = book.points(signed[:, 0]), book.points(signed[:, 1])
-    lived = pd.Index(reports.areas).get_indexer(pd.Index(np.asarray(book.dataset.area, dtype=object)))
+
+    def by_row(share: Floats) -> Floats:
+        return np.bincount(subject, weights=cost * share, minlength=len(book.rows)).astype(np.float64)
+
+    by_out, by_others = by_row(weight_of), by_row(1 - weight_of)
+    lived = reports.area_of_row
     rows = rows & (lived >= 0)
     n = len(reports.areas)
 
@@ -203,19 +226,20 @@ def hidden_gap(
     """
     if contrast.n[0] == 0:
         return float("nan")
-    points = np.abs(book.points(book.events["informant"].notna().to_numpy(dtype=bool)))
-    compared = np.zeros(len(book.events), dtype=bool)
-    in_force = book.events["in_force"].to_numpy(dtype=bool)[reports.event]
-    each = np.abs(book.events["points"].to_numpy(dtype=np.float64)[reports.event] * in_force).mean()
-    missed = 0.0
+    cost = np.abs(reports.points)
+    each = cost.mean()
+    missed = float(reports.uncompared[contrast.members].sum())
+    n_areas = len(reports.areas)
     for side, mask in zip(half, used, strict=True):
-        of_area = pd.Series(side.se).groupby(reports.area_of_informant).mean()
-        error = of_area.reindex(range(len(reports.areas))).to_numpy(dtype=np.float64)
+        known = np.isfinite(side.se)
+        se = np.where(known, side.se, 0.0)
+        total = np.bincount(reports.area_of_informant, weights=se, minlength=n_areas)
+        count = np.bincount(reports.area_of_informant, weights=known, minlength=n_areas)
+        error = np.divide(total, count, out=np.full(n_areas, np.nan), where=count > 0)
         against = contrast.members[reports.subject] & mask
-        reported = np.bincount(reports.area[against], minlength=len(reports.areas))
+        reported = np.bincount(reports.area[against], minlength=n_areas)
         missed += shortfall() * float(np.nansum(error * reported)) * each
-        compared[reports.event[mask & np.isfinite(error)[reports.area]]] = True
-    missed += float((points - np.abs(book.points(compared)))[contrast.members].sum())
+        missed += float(cost[against & np.isnan(error)[reports.area]].sum())
     return missed / contrast.n[0] / book.score_sd
 
 

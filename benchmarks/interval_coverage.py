@@ -21,12 +21,15 @@ import numpy.typing as npt
 import scipy
 from scipy import stats
 
+from scs_ml.audit.score_limits import effective_four
 from scs_ml.core import Bools, Floats, Ints
 from scs_ml.inference import (
     Estimate,
     clopper_pearson,
     cumulative_log_odds,
+    drift_contrast,
     mean_contrast,
+    mover_ratio,
     newcombe_difference,
     paired_difference,
     ratio_contrast,
@@ -279,6 +282,72 @@ def cover_paired(n_periods: int) -> Callable[[Population, int, np.random.Generat
     return measure
 
 
+def cover_shares(
+    share: float, limits: Callable[..., tuple[Floats, Floats]], *, eligible: float = 1.0, ratio: bool = False
+) -> Callable[[Population, int, np.random.Generator], Bools]:
+    """Two shares as the checks compare them: a score interval of the counts, shrunk by the design effect.
+
+    `eligible` is the share of people who count (those who can suffer an error); `ratio` compares by ratio.
+    """
+
+    def measure(population: Population, draws: int, rng: np.random.Generator) -> Bools:
+        cut = stats.norm.ppf(share)
+        other = stats.norm.cdf(cut - population.shift)
+        truth = other / share if ratio else other - share
+        group, reference, cluster = _sides(population)
+        found = []
+        for b in blocks(draws):
+            latent = population.latent(b, rng)
+            hit, counted = latent < cut, rng.random(latent.shape) < eligible
+            estimate = ratio_contrast(hit, counted, group, reference, cluster)
+            both = hit & counted
+            four = [both[group], counted[group], both[reference], counted[reference]]
+            counts = np.column_stack([each.sum(axis=0) for each in four]).astype(np.float64)
+            critical = np.asarray(stats.t.isf((1 - CONFIDENCE) / 2, estimate.df))  # as `judge` gives it
+            low, high = limits(*effective_four(counts, estimate), z=critical)
+            found.append((low <= truth) & (truth <= high))
+        return np.concatenate(found)
+
+    return measure
+
+
+def cover_drift(n_periods: int) -> Callable[[Population, int, np.random.Generator], Bools]:
+    """Slope of a gap over periods; a person's latent score lasts, and moves at a pace of the person's own."""
+
+    def measure(population: Population, draws: int, rng: np.random.Generator) -> Bools:
+        group, _, cluster = _sides(population)
+        n = len(group)
+        period = np.repeat(np.arange(n_periods), n)
+        people = np.tile(np.arange(n) if cluster is None else cluster, n_periods)
+        wide = np.tile(group, n_periods)
+        found = []
+        for b in blocks(draws, 100):
+            lasting, pace = population.latent(b, rng), population.latent(b, rng)
+            values = np.concatenate([lasting + 0.2 * t * pace for t in range(n_periods)])
+            values += rng.standard_normal(values.shape)
+            estimate = drift_contrast(values, period, wide, ~wide, people)
+            found.append(covers(estimate, 0.2 * population.shift))
+        return np.concatenate(found)
+
+    return measure
+
+
+def cover_rare(share: float) -> Callable[[Population, int, np.random.Generator], Bools]:
+    """Difference in the mean of a value that only a rare event moves, as a SHAP value often is."""
+
+    def measure(population: Population, draws: int, rng: np.random.Generator) -> Bools:
+        cut = stats.norm.ppf(share)
+        truth = stats.norm.cdf(cut - population.shift) - share
+        found = []
+        for b in blocks(draws):
+            latent = population.latent(b, rng)
+            values = (latent < cut) * (1 + 0.3 * rng.standard_normal(latent.shape))
+            found.append(covers(mean_contrast(values, *_sides(population)), truth))
+        return np.concatenate(found)
+
+    return measure
+
+
 def _sides(population: Population) -> tuple[Bools, Bools, Ints | None]:
     return population.group, ~population.group, population.cluster
 
@@ -320,6 +389,26 @@ def measurements() -> Iterator[
             yield "simultaneous, 20 contrasts", Population(30, 1000, shift, layout), cover_jointly
     for n_periods in (4, 8):
         yield f"paired difference, {n_periods} periods", Population(200, 0), cover_paired(n_periods)
+    yield from further_measurements()
+
+
+def further_measurements() -> Iterator[
+    tuple[str, Population, Callable[[Population, int, np.random.Generator], Bools]]
+]:
+    """List the intervals that came later; the rows before keep their seeds."""
+    for n in (30, 100, 1000):
+        for layout in ("independent", "families", "mixed families"):
+            for shift in (0.0, -0.5):
+                population = Population(n, 1000, shift, layout)
+                for share in (0.2, 0.5, 0.9):
+                    name = f"ratio of shares (four-fifths), share {share}"
+                    yield name, population, cover_shares(share, mover_ratio, ratio=True)
+                name = "error rate (as checked), 30 %, half at risk"
+                yield name, population, cover_shares(0.3, newcombe_difference, eligible=0.5)
+                yield "value moved by a rare event, 5 %", population, cover_rare(0.05)
+    for n in (30, 100):
+        for layout in ("independent", "families"):
+            yield "drift of a gap, 5 periods", Population(n, 1000, -0.5, layout), cover_drift(5)
 
 
 def main() -> None:

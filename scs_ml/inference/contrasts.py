@@ -25,10 +25,14 @@ _PRIOR = 2.0
 
 @dataclass(frozen=True)
 class _Side:
-    """Weighted means of one side (v,), their total weights, influences (G, v) and degrees of freedom."""
+    """Weighted means of one side (v,), total weights, people, influences (G, v) and degrees of freedom.
+
+    `people` is how many equally weighted people the weights amount to (Kish).
+    """
 
     mean: Floats
     weight: Floats
+    people: Floats
     influence: Floats
     df: Floats
 
@@ -54,7 +58,7 @@ def _side(values: Floats, weight: Floats, codes: Ints, n_units: int) -> _Side:
     estimable = (leverage > 0).sum(axis=0) >= 2
     influence = np.where(estimable, raw / np.sqrt(np.where(estimable, 1 - leverage, 1.0)), 0.0)
     df = np.where(estimable, np.maximum(effective_clusters(leverage) - 1, 1.0), np.nan)
-    return _Side(mean, total, influence, df)
+    return _Side(mean, total, total**2 / (weight**2).sum(axis=0), influence, df)
 
 
 def _welch(variances: Sequence[Floats], dfs: Sequence[Floats]) -> Floats:
@@ -72,20 +76,29 @@ def _mended(sides: Sequence[_Side], shares: Bools) -> tuple[list[Floats], list[F
     skewness along with the tail. So each side counts with `_PRIOR` people of the common spread and
     skewness added, and a share as if it had one more success and one more failure.
     """
-    equal = [s.df + 1 for s in sides]  # as many equal units would leave the mean as uncertain
+    # Spread and skewness of one person, as the mean shows them: families count with their likeness.
+    people = [s.people for s in sides]
     dfs = np.array([s.df for s in sides])
-    spread = np.array([s.variance * n for s, n in zip(sides, equal, strict=True)])
-    third = np.array([s.cumulant * n**2 for s, n in zip(sides, equal, strict=True)])
-    spread = (dfs * spread + _PRIOR * (dfs * spread).sum(axis=0) / dfs.sum(axis=0)) / (dfs + _PRIOR)
-    third = (dfs * third + _PRIOR * (dfs * third).sum(axis=0) / dfs.sum(axis=0)) / (dfs + _PRIOR)
+    spread = np.array([s.variance * n for s, n in zip(sides, people, strict=True)])
+    third = np.array([s.cumulant * n**2 for s, n in zip(sides, people, strict=True)])
+    # Values all alike tell nothing of their spread, unless they are shares: the other side's is taken.
+    alike = np.array([(s.variance == 0) & ~shares for s in sides])
+    spread, third = (np.where(alike, each[::-1], each) for each in (spread, third))
+    spread, third = (_with_prior(each, dfs) for each in (spread, third))
     least, cumulants = [], []
-    for side, n, own_spread, own_third in zip(sides, equal, spread, third, strict=True):
+    for side, n, own_spread, own_third in zip(sides, people, spread, third, strict=True):
         smoothed = (side.mean * side.weight + 1) / (side.weight + 2)
         binomial = smoothed * (1 - smoothed) / (side.weight + 2)
         unseen = _share_cumulant(smoothed, side.weight + 2) - _share_cumulant(side.mean, side.weight)
         least.append(np.where(shares, np.maximum(binomial, own_spread / n), own_spread / n))
         cumulants.append(np.where(shares, side.cumulant + unseen, own_third / n**2))
     return least, cumulants
+
+
+def _with_prior(each: Floats, dfs: Floats) -> Floats:
+    """Mix what either side shows (2, v) with `_PRIOR` people of what both show together."""
+    common = (dfs * each).sum(axis=0) / dfs.sum(axis=0)
+    return np.asarray((dfs * each + _PRIOR * common) / (dfs + _PRIOR))
 
 
 def _share_cumulant(p: Floats, n: Floats) -> Floats:

@@ -17,6 +17,10 @@ from scs_ml.inference.least_squares import least_squares
 
 HALF = 0.5  # share of a loss that must go with something for the loss to be laid to it
 ALIKE = 0.25  # squared coefficient of variation of a loss below which all members bear it alike
+SURE, NOTICED = (
+    4.0,
+    0.15,
+)  # standard errors, and share of the group's loss, from which others lose too in noise
 ERRORS = 2.0  # standard errors by which a spread must exceed that, for members to bear it unequally
 SOME, ONE_SIDED = 0.02, 0.25  # share of the reference that loses, and gains per loss, where others lose too
 KIN = 0.5  # correlation within families from which families lose together
@@ -60,8 +64,11 @@ def name_loss(case: AuditCase, held: Remainder, contrast: Contrast) -> Name:
     carrier = _by_carrier(case, held, contrast, loss)
     if carrier is not None:
         return carrier
-    if held.exact and _others_lose(value[others]):
+    if _others_lose(held, value[others], loss):
         return _spells_of_all(held, contrast)
+    recorded = _by_record(case, held, contrast)
+    if recorded is not None:
+        return recorded
     spread = float(np.var(value[members]) - np.var(value[others]))
     error = float(np.hypot(_variance_error(value[members]), _variance_error(value[others])))
     if spread - ERRORS * error < ALIKE * loss**2:
@@ -104,7 +111,12 @@ def _by_carrier(case: AuditCase, held: Remainder, contrast: Contrast, loss: floa
     return Name(((carriers[j].slug, 1.0),), carriers[j].indicator.name, Evidence("pattern", text))
 
 
-def _others_lose(value: Floats) -> bool:
+def _others_lose(held: Remainder, value: Floats, loss: float) -> bool:
+    """Whether the reference loses as well: seen one by one, or in noise about the card's zero by its mean."""
+    if not held.exact:
+        error = float(np.std(value) / np.sqrt(len(value)))
+        least = max(SURE * error, NOTICED * -loss)
+        return not held.also.shape[1] and float(value.mean()) < -least
     down, up = float(np.mean(value < 0)), float(np.mean(value > 0))
     return down > SOME and up < ONE_SIDED * down
 
@@ -112,15 +124,17 @@ def _others_lose(value: Floats) -> bool:
 def _spells_of_all(held: Remainder, contrast: Contrast) -> Name:
     everybody = contrast.members | contrast.others
     found = rhythm(held, everybody, contrast.others)
-    share = float(np.mean(held.value[contrast.others] < 0))
-    start = f"{share:.0%} of the reference lose points too, by no column of the table"
-    if found is None:
+    slug = None if found is None else of_everybody(found, exact=held.exact)
+    mean = float(held.value[contrast.others].mean())
+    start = f"The reference loses points too ({mean:+.3f} SD each), by no column of the table"
+    if found is None or slug is None:
         both = (("purchases_misread", 0.5), ("state_of_mind", 0.5))
-        text = f"{start}; without the panel behind it nobody can say whether what costs them lasts."
+        text = f"{start}; nothing says whether what costs them lasts: a panel of more periods might."
         return Name(both, None, Evidence("pattern", text))
-    slug = of_everybody(found)
     lasts = "lasts for periods on end" if slug == "state_of_mind" else "comes singly"
-    text = f"{start}; what costs them {lasts} (correlation of successive changes {found.lasting:+.2f})."
+    text = (
+        f"{start}; what costs them {lasts} (correlation of changes two periods apart {found.lasting:+.2f})."
+    )
     return Name(((slug, 1.0),), None, Evidence("pattern", text, {"lasting": found.lasting}))
 
 
@@ -132,7 +146,8 @@ def _direct(case: AuditCase, contrast: Contrast, loss: float) -> Name:
     return Name(((slug, 1.0),), attribute, Evidence("pattern", text))
 
 
-def _some_members(case: AuditCase, held: Remainder, contrast: Contrast) -> Name:
+def _by_record(case: AuditCase, held: Remainder, contrast: Contrast) -> Name | None:
+    """How long or how much members are on record, where that parts those who lose from those who do not."""
     members = contrast.members
     read = records(case, held)
     shares = [explains(record, held.value, members) for record in read]
@@ -142,23 +157,31 @@ def _some_members(case: AuditCase, held: Remainder, contrast: Contrast) -> Name:
             f"{max(shares):.0%} of what parts members who lose from those who do not goes with {record.name}."
         )
         return Name(((record.slug, 1.0),), record.indicator, Evidence("pattern", text))
+    return None
+
+
+def _some_members(case: AuditCase, held: Remainder, contrast: Contrast) -> Name:
+    """Only some members lose: who, and when."""
+    members = contrast.members
     found = rhythm(held, members, contrast.others)
+    kin = _kinship(held, case.dataset.cluster[held.rows], contrast)
+    if kin is not None and kin > KIN and not (found is not None and held.exact):
+        text = f"Only some members lose; between relatives the loss correlates by {kin:.2f}."
+        return Name((("recent_mover", 1.0),), None, Evidence("pattern", text))
     if found is not None:
-        slug = of_a_group(found)
+        slug = of_a_group(found, exact=held.exact)
         text = (
             f"Only some members lose: {found.swelling:.0%} of falls stand beside another fall, "
             f"{found.again:.0%} of losers lose again after recovering, "
             f"{found.recovering:.0%} of changes give points back."
         )
         return Name(((slug, 1.0),), None, Evidence("pattern", text))
-    kin = _kinship(held.value[members], case.dataset.cluster[held.rows][members])
     if kin is None:
         both = (("tampering", 0.5), ("recent_mover", 0.5))
         text = "Only some members lose, by no column of the table; without a panel the cause stays open."
         return Name(both, None, Evidence("pattern", text))
-    slug = "recent_mover" if kin > KIN else "tampering"
     text = f"Only some members lose; between relatives the loss correlates by {kin:.2f}."
-    return Name(((slug, 1.0),), None, Evidence("pattern", text))
+    return Name((("tampering", 1.0),), None, Evidence("pattern", text))
 
 
 def _variance_error(value: Floats) -> float:
@@ -167,15 +190,21 @@ def _variance_error(value: Floats) -> float:
     return float(np.std(squares) / np.sqrt(len(value)))
 
 
-def _kinship(value: Floats, cluster: Ints) -> float | None:
-    """Correlation of the values of relatives; None where too few have any here."""
+def _kinship(held: Remainder, cluster: Ints, contrast: Contrast) -> float | None:
+    """Correlation of what relatives lose beyond noise; None where too few members have any here."""
+    sides = [_pairs(held.value[side], cluster[side]) for side in (contrast.members, contrast.others)]
+    (covariance, spread, count), (noise_covariance, noise, _) = sides
+    if count < PAIRS or not spread > noise:
+        return None
+    return (covariance - noise_covariance) / (spread - noise)
+
+
+def _pairs(value: Floats, cluster: Ints) -> tuple[float, float, int]:
+    """Covariance of relatives, variance, and how many have relatives here."""
     codes = np.unique(cluster, return_inverse=True)[1]
     size = np.bincount(codes)
-    shared = size[codes] > 1
-    total = float(np.var(value))
-    if shared.sum() < PAIRS or not total > 0:
-        return None
     away = value - value.mean()
     sums = np.bincount(codes, weights=away)
-    pairs = float(np.sum(sums**2) - np.sum(away**2))
-    return pairs / float(np.sum(size * (size - 1))) / total
+    pairs = float(np.sum(size * (size - 1)))
+    covariance = float(np.sum(sums**2) - np.sum(away**2)) / pairs if pairs else 0.0
+    return covariance, float(np.mean(away**2)), int((size[codes] > 1).sum())

@@ -11,10 +11,10 @@ from scipy import stats
 from scs_ml.audit.carriers import history_indicators
 from scs_ml.audit.checks._predictability import levels
 from scs_ml.audit.points import booked
-from scs_ml.audit.remainder import Remainder
+from scs_ml.audit.remainder import NOTHING, Remainder
 from scs_ml.core import AuditCase, Bools, Floats, Ints
 
-LEAST, CHANCE = 0.2, 1e-4  # share of a group's spread that a record must explain, and the chance it does not
+LEAST, CHANCE = 0.1, 1e-4  # share of a group's spread that a record must explain, and the chance it does not
 STEADY = 0.9  # share of changes that must be a step of one, where a record tells time
 HALF = 0.5  # rank correlation from which a record goes with the number of entries
 FEW_LATE = 0.05  # share of people who must have come during the history, for the date to be looked at
@@ -68,7 +68,7 @@ def explains(record: Record, value: Floats, members: Bools) -> float:
     k, n = int(codes.max()) + 1, len(y)
     size = np.bincount(codes, minlength=k)
     k = int((size > 0).sum())
-    if k < 2 or n <= k or not total > 0:
+    if k < 2 or n <= k or not total > n * NOTHING**2:
         return 0.0
     mean = np.bincount(codes, weights=y) / np.maximum(np.bincount(codes), 1)
     rest = float(np.sum((y - mean[codes]) ** 2))

@@ -73,50 +73,77 @@ def remainder(case: AuditCase, *, history: bool = False) -> Remainder | None:
         groups, places and forbidden indicators explain, at most 5 % of the variance; else by the card or the
         ledger, if what it leaves is noise. None where the admissible indicators foretell what is left: then
         the rules are not those that the score was made by. Rules about forbidden indicators are not taken
-        away. People at a limit of the scale are left out: their score says only a bound. Without a recorded
-        score, what the ledger booked to forbidden indicators.
+        away. People whose score is at a limit of the scale, or would be beyond it by the rules, are left out:
+        there the score says only a bound. Without a recorded score, what the ledger booked to forbidden
+        indicators.
     """
-    dataset, scale = case.dataset, case.scheme.scale
-    if dataset.score is None:
+    if case.dataset.score is None:
         return _booked_only(case)
-    known = np.isfinite(dataset.score)
+    scored = _scored(case)
+    if scored is None:
+        return None
+    book = booked(case)
+    given = _by_given_rules(case, book, scored)
+    best = min(given, key=lambda held: held.unexplained, default=None)
+    found = next((held for held in given if held.unexplained <= 1 - EXACT), None) or _by_line(case, scored)
+    if found is None and best is not None and not _foretold(case, best):
+        found = best
+    return found if found is None or not history else _with_history(case, found, book)
+
+
+@dataclass(frozen=True)
+class _Scored:
+    """Latest rows whose score lies within the scale's limits, their scores, and the SD of these."""
+
+    rows: Ints
+    score: Floats
+    deviation: float
+
+
+def _scored(case: AuditCase) -> _Scored | None:
+    score, scale = case.dataset.score, case.scheme.scale
+    if score is None:
+        return None
+    known = np.isfinite(score)
     for limit, side in ((scale.minimum, np.greater), (scale.maximum, np.less)):
         if limit is not None:
-            known &= side(dataset.score, limit)
-    rows = latest_rows(dataset)
+            known &= side(score, limit)
+    rows = latest_rows(case.dataset)
     rows = rows[known[rows]]
-    deviation = standard_deviation(dataset.score[rows])
-    if not deviation > 0:
-        return None
-    score = dataset.score[rows]
-    carried = _carried(case, rows)
-    admissible = _admissible(case, dataset).iloc[rows]
+    deviation = standard_deviation(score[rows])
+    return _Scored(rows, score[rows], deviation) if deviation > 0 else None
+
+
+def _by_given_rules(case: AuditCase, book: Booked | None, scored: _Scored) -> list[Remainder]:
+    """By the card, and by the ledger, as far as the case has them."""
+    found = []
+    for rules, points in _given(case, book, scored.rows).items():
+        inside = case.scheme.scale.clip(points) == points
+        if inside.sum() > 1:
+            value = ((scored.score - points) / scored.deviation)[inside]
+            value = np.where(np.abs(value) < NOTHING, 0.0, value)
+            found.append(_held(case, scored.rows[inside], value, rules, scored.deviation))
+    return found
+
+
+def _held(case: AuditCase, rows: Ints, value: Floats, rules: str, deviation: float) -> Remainder:
+    left = least_squares(value, _carried(case, rows)).left if value.any() else value
+    exact = bool(np.mean(value == 0) >= ZERO_IS_SEEN)
     nothing = np.empty((len(rows), 0))
-    best: Remainder | None = None
-    book = booked(case)
-    for rules, points in _given(case, book, rows).items():
-        value = (score - points) / deviation
-        value = np.where(np.abs(value) < NOTHING, 0.0, value)
-        left = least_squares(value, carried).left
-        exact = bool(np.mean(value == 0) >= ZERO_IS_SEEN)
-        held = Remainder(rows, value, nothing, rules, deviation, exact, float(np.mean(left**2)))
-        if held.unexplained <= 1 - EXACT:
-            return _with_history(case, held, book) if history else held
-        if best is None or held.unexplained < best.unexplained:
-            best = held
-    also = _numbers(admissible)
-    together = least_squares(score / deviation, np.column_stack([carried, also]))
-    freedom = len(rows) - together.rank
-    if freedom > 0 and also.shape[1]:
-        unexplained = float(np.sum(together.left**2) / freedom)
-        if unexplained <= 1 - EXACT:
-            text = "a line through the admissible indicators"
-            return Remainder(
-                rows, score / deviation, also, text, deviation, exact=False, unexplained=unexplained
-            )
-    if best is None or _foretold(case, best, carried, admissible):
+    return Remainder(rows, value, nothing, rules, deviation, exact, float(np.mean(left**2)))
+
+
+def _by_line(case: AuditCase, scored: _Scored) -> Remainder | None:
+    """By a line through the admissible indicators, if it explains the score."""
+    also = _numbers(_admissible(case).iloc[scored.rows])
+    value = scored.score / scored.deviation
+    together = least_squares(value, np.column_stack([_carried(case, scored.rows), also]))
+    freedom = len(value) - together.rank
+    unexplained = float(np.sum(together.left**2) / freedom) if freedom > 0 and also.shape[1] else 1.0
+    if unexplained > 1 - EXACT:
         return None
-    return _with_history(case, best, book) if history else best
+    rules = "a line through the admissible indicators"
+    return Remainder(scored.rows, value, also, rules, scored.deviation, exact=False, unexplained=unexplained)
 
 
 def _booked_only(case: AuditCase) -> Remainder | None:
@@ -125,11 +152,7 @@ def _booked_only(case: AuditCase) -> Remainder | None:
     if book is None or not book.score_sd > 0:
         return None
     value = book.points(~_admitted(case.scheme, book)) / book.score_sd
-    exact = bool(np.mean(value == 0) >= ZERO_IS_SEEN)
-    left = least_squares(value, _carried(case, book.rows)).left
-    nothing = np.empty((len(value), 0))
-    rules = "the ledger's points for admissible indicators"
-    return Remainder(book.rows, value, nothing, rules, book.score_sd, exact, float(np.mean(left**2)))
+    return _held(case, book.rows, value, "the ledger's points for admissible indicators", book.score_sd)
 
 
 def _carried(case: AuditCase, rows: Ints) -> Floats:
@@ -139,10 +162,10 @@ def _carried(case: AuditCase, rows: Ints) -> Floats:
     return np.column_stack(parts)[rows]
 
 
-def _admissible(case: AuditCase, dataset: Dataset) -> pd.DataFrame:
+def _admissible(case: AuditCase) -> pd.DataFrame:
     """All indicators that a score may be built from (n, q)."""
     names = {i.name for i in case.scheme.indicators if i.forbidden_reason is None and i.nature != "location"}
-    present = pd.concat([dataset.X, dataset.withheld], axis=1)
+    present = pd.concat([case.dataset.X, case.dataset.withheld], axis=1)
     return present[[c for c in present if c in names and c not in LAGS]]
 
 
@@ -183,12 +206,13 @@ def _admitted(scheme: Scheme, book: Booked) -> Bools:
     return ~book.events["indicator"].isin(forbidden).to_numpy(dtype=bool)
 
 
-def _foretold(case: AuditCase, held: Remainder, carried: Floats, admissible: pd.DataFrame) -> bool:
+def _foretold(case: AuditCase, held: Remainder) -> bool:
     """Whether the admissible indicators foretell what is left, whichever group is left out.
 
     A wrong rule leaves what the table foretells of everybody; a wrong done to one group leaves nothing of
     the kind among all others.
     """
+    admissible, carried = _admissible(case).iloc[held.rows], _carried(case, held.rows)
     if admissible.empty:
         return False
     steps = np.column_stack([_steps(admissible[name]) for name in admissible])

@@ -30,7 +30,7 @@ def flags(of):
 
 
 @pytest.mark.parametrize(
-    ("declared", "slug"),
+    "declared, slug",
     [
         ({"concerns": "friends"}, "friends_conduct"),
         ({"concerns": "relatives", "nature": "health"}, "family_spillover"),

@@ -137,7 +137,7 @@ def test_an_intersection_that_neither_attribute_shows():
 
 
 def test_an_intersection_bears_what_its_attributes_seem_to_lose():
-    of, people = town(lambda people, rng: 9.0 * (people["far"] & ~people["woman"])[:, None])
+    of, _people = town(lambda people, rng: 9.0 * (people["far"] & ~people["woman"])[:, None])
     found = flags(of)
     assert found[0].group == (*FAR, ("sex", "man"))  # the reference's value of the other attribute
     assert found[0].effect.value == pytest.approx(-9 / of.dataset.score.std(ddof=1))
@@ -175,7 +175,7 @@ def test_a_history_indicator_that_does_not_shows_a_short_file():
 
 
 def settling(people, rng):
-    """Three periods after a move, in any period or before, cost 4 points each for as long as the card says."""
+    """Three periods after a move, in any period or before, cost 4 points each while the card keeps them."""
     since = np.arange(PERIODS + 4) - rng.integers(-3, PERIODS + 4, 800)[:, None]
     return 4.0 * people["far"][:, None] * in_force((since >= 0) & (since < 3))
 
@@ -202,7 +202,7 @@ def purchases(people, rng):
 
 
 @pytest.mark.parametrize(
-    ("take", "slug"),
+    "take, slug",
     [
         (settling, "recent_mover"),
         (by_hand, "tampering"),
@@ -310,7 +310,7 @@ def test_thirty_rows_cannot_tell():
 
 
 @pytest.mark.parametrize(
-    ("slug", "group", "given"),
+    "slug, group, given",
     [
         ("direct_use", (("minority", "yes"),), True),
         ("direct_use", (("minority", "yes"),), False),

@@ -231,10 +231,30 @@ def test_not_applicable_where_allowed_missing_or_alone():
         assert finding.next_step
 
 
-def test_a_forbidden_indicator_that_is_no_location_is_named_unknown():
+def test_a_place_is_not_claimed_where_the_score_uses_the_group_itself():
+    data, _, far = town(penalty=0.0)
+    (finding,) = run(case(replace(data, score=data.score - 20.0 * far))).findings
+    assert finding.verdict == "clear"
+    assert finding.effect.value == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_group_that_gains_is_not_flagged():
     data, north, _ = town()
-    rules = scheme(indicators=[INDICATOR | {"name": "debts"}, PLACE | {"forbidden": "nobody says why"}])
-    assert run(case(data, rules, ledger=booked_in(data, north))).findings[0].mechanisms == (("unknown", 1.0),)
+    (finding,) = run(case(data, ledger=booked_in(data, north, 20.0))).findings
+    assert finding.verdict == "cannot tell"
+    assert "spared" in finding.next_step
+
+
+def test_trace_gives_what_the_place_took_and_its_entries():
+    data, north, _ = town()
+    for events in (None, booked_in(data, north)):
+        of = case(data, ledger=events)
+        (finding,) = run(of).findings
+        trace = PostcodeProxy().trace(of, finding)
+        assert trace.rows.tolist() == list(range(len(data)))
+        assert trace.taken - trace.taken.min() == pytest.approx(20.0 * north)
+        if events is not None:
+            assert trace.events.to_dict() == {f"e{i}": 1.0 for i in np.flatnonzero(north)}
 
 
 def test_fires_on_the_planted_world_with_and_without_the_ledger():

@@ -151,7 +151,7 @@ class PostcodeProxy:
         if use is not None:
             score = case.forecast.score if dataset.score is None else dataset.score
             deviation = book.score_sd if book is not None else standard_deviation(score[np.isfinite(score)])
-            least = 0.0 if use.fit is None else float(np.median(use.value))
+            least = 0.0 if use.fit is None else float(np.quantile(use.value, 0.5, method="higher"))
             taken[use.rows] = np.clip(least - use.value, 0.0, None) * np.nan_to_num(deviation, nan=1.0)
         if book is None or not (entries := book.of_indicator(indicator.name)).any():
             return Trace(rows, taken[rows])

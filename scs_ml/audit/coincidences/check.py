@@ -35,11 +35,14 @@ class Plan:
     fixed : (ndarray, ndarray) or None
         Partners of each entry (e,), in its period and apart, where they do not depend on the group: other
         entries against the same person, or entries against the elders.
+    usual : Coincidence or None
+        Pairs that show the reference's pattern, where it is not shown by the same ones.
     """
 
     entries: Entries
     pairs: Coincidence
     fixed: tuple[Floats, Floats] | None = None
+    usual: Coincidence | None = None
 
     @classmethod
     def own(cls, entries: Entries, pairs: Coincidence) -> Self:
@@ -153,7 +156,8 @@ class CoincidenceCheck:
         entries, pairs = plan.entries, plan.pairs
         members, others = contrast.members[entries.at], contrast.others[entries.at]
         same, apart = plan.partners(members, others)
-        usual = plan.partners(others, np.zeros(len(entries), dtype=bool))
+        nobody = np.zeros(len(entries), dtype=bool)
+        usual = plan.usual.partners(others, nobody) if plan.usual else plan.partners(others, nobody)
         found = excess(
             pairs.tally(entries.weight * members, same, apart), pairs.tally(entries.weight * others, *usual)
         )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from scipy import special, stats
+from scipy.special import betainc, betaincc, betainccinv, betaincinv, ndtr, ndtri
 
 from scs_ml.audit.coincidences.pairs import Tally
 from scs_ml.core import Floats
@@ -55,7 +56,7 @@ class Excess:
         group, reference = self.scatter
         return reference / (group + reference)
 
-    @property
+    @cached_property
     def z(self) -> float:
         """Normal equivalent of the exact conditional test that the group coincides as the reference does.
 
@@ -66,18 +67,18 @@ class Excess:
         expected number of positive counts estimated from survey data", Surv. Methodol. 24 (effective counts).
         """
         x, y = self.counts
-        more = special.betainc(x, y + 1, self.null_share) if x > 0 else 1.0
-        fewer = special.betaincc(x + 1, y, self.null_share)
+        more = betainc(x, y + 1, self.null_share) if x > 0 else 1.0
+        fewer = betaincc(x + 1, y, self.null_share)
         if min(more, fewer) >= 0.5:
             return 0.0
-        return float(stats.norm.isf(more) if more < fewer else -stats.norm.isf(fewer))
+        return float(-ndtri(more) if more < fewer else ndtri(fewer))
 
     def limits(self, critical: float) -> tuple[float, float]:
         """Limits of the points in excess that the same test, at a normal `critical`, does not refute."""
         x, y = self.counts
-        tail = float(stats.norm.sf(critical))
-        low = float(stats.beta.ppf(tail, x, y + 1)) if x > 0 else 0.0
-        high = float(stats.beta.isf(tail, x + 1, y))
+        tail = float(ndtr(-critical))
+        low = float(betaincinv(x, y + 1, tail)) if x > 0 else 0.0
+        high = float(betainccinv(x + 1, y, tail))
         group, reference = self.scatter
         ratios = [p / max(1 - p, 1e-12) * group / reference for p in (low, high)]
         return self.expected * (ratios[0] - 1), self.expected * (ratios[1] - 1)

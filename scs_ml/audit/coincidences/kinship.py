@@ -38,7 +38,10 @@ def relatives(reading: Reading, ages: Ints | None = None) -> Plan:
 
 
 def downwards(reading: Reading, ages: Ints, elders: Bools | None = None) -> Plan:
-    """Pair each entry with those against elders of its family (among `elders` (s,) only), by one rule."""
+    """Pair each entry with those against elders of its family (among `elders` (s,) only), by one rule.
+
+    The reference's pattern is that of all its relatives, since it may have no elders.
+    """
     plan = relatives(reading)
     entries, wide = plan.entries, plan.pairs.wide
     age = ages[entries.at]
@@ -48,7 +51,7 @@ def downwards(reading: Reading, ages: Ints, elders: Bools | None = None) -> Plan
         sums = wide.sums((counted & (age > level)).astype(np.float64))
         young = age == level
         same[young], apart[young] = sums[wide.cell][young], wide.around(sums)[wide.cell][young]
-    return replace(plan, pairs=replace(plan.pairs, narrow=None), fixed=(same, apart))
+    return replace(plan, fixed=(same, apart), usual=plan.pairs)
 
 
 def from_elders(case: AuditCase, reading: Reading, contrast: Contrast) -> float | None:

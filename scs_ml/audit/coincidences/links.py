@@ -126,7 +126,7 @@ def judge_links(
 
 
 def trace_link(reading: Reading, link: Link, contrast: Contrast) -> Trace:
-    """Share out what follows the column: to people by their column, to entries by its rise in their period."""
+    """Share out what follows the column: to people by their column, to entries by its rise then."""
     slope = max(_slope(link, contrast.members) - _slope(link, contrast.others), 0.0)
     taken = np.where(contrast.members, slope * np.maximum(link.level, 0.0), 0.0)
     entries = reading.entries

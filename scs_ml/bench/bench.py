@@ -88,7 +88,7 @@ def bench(
         with atomic_file(folder / name) as temporary:
             results[table].to_parquet(temporary, index=False)
     with atomic_file(folder / "summary.json") as temporary:
-        record = json.dumps(summary.as_record(), ensure_ascii=False, indent=1)
+        record = json.dumps(summary.as_record(), ensure_ascii=False, allow_nan=False, indent=1)
         temporary.write_text(record, encoding="utf-8")
     with atomic_file(folder / "index.html") as temporary:
         temporary.write_text(bench_html(summary), encoding="utf-8")

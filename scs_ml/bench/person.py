@@ -47,8 +47,8 @@ def person_limit(slug: str, seen: Seen, held: Held) -> float | None:
     """Precision at k of the best ranking that knows the mechanism, its group and its indicator.
 
     Where the score lacks points beside the card's, they say who was wronged. Else each entry of the group
-    that may be the mechanism's is held false with the probability by which such entries are more frequent in
-    the group than elsewhere, and people are ranked by the probability that those which are false suffice to cost
+    that may be the mechanism's is held false with the probability by which such entries are more frequent
+    there than elsewhere, and people are ranked by the probability that those which are false suffice to cost
     them their category.
 
     Parameters

@@ -155,11 +155,10 @@ def _false_targets(
         targets.append(_of_share(2, "worlds without anything flagged", arm, asked, pooled, met=met))
     for arm in ARMS:
         cells = [(f"{slug} {strength:g}", each) for slug, strength, name, each in decoys if name == arm]
-        if cells:
-            name, worst_share = max(cells, key=lambda cell: cell[1].value)
-            met = worst_share.value <= MOST_FALSE
-            title = f"decoys flagged, the worst of {len(cells)} ({name})"
-            targets.append(_of_share(3, title, arm, "at most .05 of each", worst_share, met=met))
+        name, worst_share = max(cells, key=lambda cell: cell[1].value, default=("none", share([])))
+        met = worst_share.value <= MOST_FALSE
+        title = f"decoys flagged, the worst of {len(cells)} ({name})"
+        targets.append(_of_share(3, title, arm, "at most .05 of each", worst_share, met=met))
     return targets
 
 

@@ -170,7 +170,7 @@ class CoincidenceCheck:
         each = per_point(reading, contrast)
         indicator = None
         if seen.excess is not None:
-            each *= _reach(plan, seen, members, others)
+            each *= _reach(plan, seen, members, others) * _once(plan, seen, members)
             left = entries.weight * members * (seen.same - seen.apart * seen.excess.rate[plan.pairs.stratum])
             by_indicator = np.bincount(entries.indicator, weights=left, minlength=len(entries.names))
             used = np.bincount(entries.indicator, minlength=len(entries.names)) > 0
@@ -187,6 +187,14 @@ def _reach(plan: Plan, seen: Seen, members: Bools, others: Bools) -> float:
     compared = float(charged @ seen.apart)
     _, left_out = plan.partners(np.zeros(len(members), dtype=bool), rest)
     return 1.0 + float(charged @ left_out) / compared if compared > 0 else 1.0
+
+
+def _once(plan: Plan, seen: Seen, members: Bools) -> float:
+    """Points of copies per point of pairs: what is copied to many makes more pairs than copies."""
+    if seen.excess is None or seen.excess.z < 1:
+        return 1.0
+    chance = probabilities(plan.entries, plan.pairs, seen, members)
+    return float(chance @ plan.entries.weight) / seen.excess.value
 
 
 def _nothing(reading: Reading) -> str | None:

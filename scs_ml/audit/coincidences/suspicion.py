@@ -50,10 +50,10 @@ def probabilities(entries: Entries, pairs: Coincidence, seen: Seen, members: Boo
         return float(points @ _copied(natural, log_rate)) - wanted
 
     rate = brentq(short, -30.0, 30.0) if short(30.0) > 0 > short(-30.0) else 30.0
-    # Of several partners each may be the origin: at least one is.
-    chance[found] = 1 - (1 - np.minimum(_copied(natural, rate), 1 - 1e-12)) ** np.maximum(
-        seen.same[found], 0.0
-    )
+    copied, partners = _copied(natural, rate), seen.same[found]
+    # Of several partners each may be the origin; below one, the other entry of the pair may be the copy.
+    several = 1 - (1 - np.minimum(copied, 1 - 1e-12)) ** np.maximum(partners, 1.0)
+    chance[found] = np.where(partners < 1, copied * partners, several)
     return chance
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from scs_ml.audit.checks.calibration import Calibration
 from scs_ml.audit.checks.category_gap import CategoryGap
+from scs_ml.audit.checks.cross_context import CrossContext
 from scs_ml.audit.checks.cross_domain_spill import CrossDomainSpill
 from scs_ml.audit.checks.disaster_as_fault import DisasterAsFault
 from scs_ml.audit.checks.error_rates import ErrorRates
@@ -22,6 +23,7 @@ from scs_ml.audit.checks.four_fifths import FourFifths
 from scs_ml.audit.checks.friends_conduct import FriendsConduct
 from scs_ml.audit.checks.gap_drift import GapDrift
 from scs_ml.audit.checks.illness_misread import IllnessMisread
+from scs_ml.audit.checks.individual_flip import IndividualFlip
 from scs_ml.audit.checks.label_residual import LabelResidual
 from scs_ml.audit.checks.malicious_informant import MaliciousInformant
 from scs_ml.audit.checks.operator_error import OperatorError
@@ -45,12 +47,14 @@ CHECKS: dict[str, Check] = {
         SubgroupDiscovery(),
         UnknownMembership(),
         FourFifths(),
+        CrossContext(),
         PostcodeProxy(),
         LabelResidual(),
         ForbiddenReliance(),
         MaliciousInformant(),
         IllnessMisread(),
         ExplanationAttack(),
+        IndividualFlip(),
         DisasterAsFault(),
         OverPolicing(),
         OperatorError(),

@@ -10,7 +10,7 @@ import pandas as pd
 
 from scs_ml.core import Floats, Ints
 
-VALUES, BINS = 12, 8  # a number of at most so many distinct values has a level each, else so many bins
+VALUES, BINS = 30, 8  # a number of at most so many distinct values has a level each, else so many bins
 _PRIOR = 1.0  # rows of nothing that every level is given, so that a rare one is not believed
 
 

@@ -23,15 +23,17 @@ MOST_ROWS = 2_000  # asked about, shared by the inputs
 class Asked:
     """Two independent estimates of an input's Shapley values (m,), centred, and what stands beside them.
 
-    `lagged` is what the input gets of the attribution of lags when these are explained through, `through`
-    whether the explanation does so; `given` what the explanation gives, `real` what the input goes with on
-    real rows while the others are held; `deviation` that of the model's answers.
+    `lagged` is what the input gets of the attribution of lags when these are explained through, along lines
+    as explanations do it, `on_curves` the same on curves, `through` whether the explanation does so; `given`
+    what the explanation gives, `real` what the input goes with on real rows while the others are held;
+    `deviation` that of the model's answers.
     """
 
     name: str
     first: Floats
     second: Floats
     lagged: Floats
+    on_curves: Floats
     through: bool
     given: Floats | None
     real: Floats
@@ -40,7 +42,9 @@ class Asked:
     @property
     def told(self) -> tuple[Floats, Floats]:
         """What the explanation should give (m,), twice."""
-        return self._with_lag() if self.through else (self.first, self.second)
+        if not self.through:
+            return self.first, self.second
+        return self.first + self.lagged, self.second + self.lagged
 
     @property
     def size(self) -> float:
@@ -60,10 +64,8 @@ class Asked:
 
     def off_rows(self, cluster: Ints) -> Estimate:
         """Share of what the input goes with on real rows that mixtures of rows do not show, negative."""
-        return _share(self._with_lag(), self.real, (self.real, self.real), cluster)
-
-    def _with_lag(self) -> tuple[Floats, Floats]:
-        return self.first + self.lagged, self.second + self.lagged
+        whole = self.first + self.on_curves, self.second + self.on_curves
+        return _share(whole, self.real, (self.real, self.real), cluster)
 
 
 def _share(one: Sequence[Floats], other: Floats, base: Sequence[Floats], cluster: Ints) -> Estimate:
@@ -106,7 +108,9 @@ def ask(case: AuditCase, model: Model, names: Sequence[str], *, seed: int) -> tu
     codes = {name: coding.codes(inputs[name]) for name, coding in codings.items()}
     held = {name: coding for name, coding in codings.items() if name not in names}
     real = additive(codings, codes, answers, lines_of(held, inputs))
-    passed = _passed_on(model, rows, seed)
+    values_of_lags = _of_lags(model, rows, seed)
+    passed = _passed_on(inputs, values_of_lags)
+    bent = additive(codings, codes, values_of_lags)
     through = explanation is not None and "explained through to" in explanation.engine
     found = []
     for order, name in enumerate(names):
@@ -118,7 +122,16 @@ def ask(case: AuditCase, model: Model, names: Sequence[str], *, seed: int) -> tu
         direct = pair[0] - pair[0].mean(), pair[1] - pair[1].mean()
         lagged = passed.get(name, np.zeros(len(rows)))
         found.append(
-            Asked(name, *direct, lagged, through, given, real[name][codes[name]], standard_deviation(answers))
+            Asked(
+                name,
+                *direct,
+                lagged,
+                bent[name][codes[name]],
+                through,
+                given,
+                real[name][codes[name]],
+                standard_deviation(answers),
+            )
         )
     return rows, found
 
@@ -158,9 +171,16 @@ def off_the_sum(case: AuditCase, model: Model) -> dict[str, Floats]:
     return found
 
 
-def _passed_on(model: Model, rows: Ints, seed: int) -> dict[str, Floats]:
-    """What each indicator gets of the lags' attributions, by least squares."""
-    inputs = model.inputs.iloc[rows]
+def _of_lags(model: Model, rows: Ints, seed: int) -> Floats:
+    """SHAP values (m,) of all lags together, centred; zero without a lag."""
+    values = np.zeros(len(rows))
+    for order, lag in enumerate(name for name in LAGS if name in model.inputs):
+        values = values + shapley_by_queries(model, rows, lag, seed=seed + 1_000 + order)
+    return np.asarray(values - values.mean())
+
+
+def _passed_on(inputs: pd.DataFrame, values: Floats) -> dict[str, Floats]:
+    """What each indicator gets of the lags' attributions (m,), by least squares."""
     lags = [name for name in LAGS if name in inputs]
     if not lags or len(lags) == len(inputs.columns):
         return {}
@@ -174,10 +194,6 @@ def _passed_on(model: Model, rows: Ints, seed: int) -> dict[str, Floats]:
         made[-1].columns = pd.MultiIndex.from_product([[str(name)], made[-1].columns.astype(str)])
     design = pd.concat(made, axis=1).astype(np.float64)
     design = design - design.mean()
-    values = sum(
-        (shapley_by_queries(model, rows, lag, seed=seed + 1_000 + order) for order, lag in enumerate(lags)),
-        np.zeros(len(rows)),
-    )
-    given = np.linalg.lstsq(design.to_numpy(), values - values.mean(), rcond=1e-10)[0]
+    given = np.linalg.lstsq(design.to_numpy(), values, rcond=1e-10)[0]
     parts = (design * given).T.groupby(level=0).sum().T
     return {str(name): part.to_numpy() for name, part in parts.items()}

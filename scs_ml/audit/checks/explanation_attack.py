@@ -21,7 +21,7 @@ UNIT = "share of the attribution hidden"
 # What honest explanations stay within: interactions and path-dependent values (WITHHELD), a lag passed on
 # along a line (PASSED_ON), curves that do not add up (OFF_ROWS). Of an attribution smaller than MATERIAL SD
 # of the answers no share can be told.
-WITHHELD, PASSED_ON, OFF_ROWS, MATERIAL = 0.30, 0.40, 0.50, 0.10
+WITHHELD, PASSED_ON, OFF_ROWS, MATERIAL = 0.30, 0.70, 0.50, 0.10
 # Of the level: locations and forbidden indicators in the background, groups in it, values given, answers.
 PARTS = {"indicators": 0.5, "groups": 0.1, "values": 0.2, "rows": 0.2}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from scs_ml.audit.carriers import Carrier, borne_by_persons, forbidden_carriers, group_columns
+from scs_ml.audit.checks._reliance_by_shap import reliance_by_shap
 from scs_ml.audit.groups import Contrast, contrasts
 from scs_ml.audit.judge import Cell, NextSteps, judge, not_applicable
 from scs_ml.audit.loss import by_unit, judged_twice, less
@@ -55,8 +56,11 @@ class ForbiddenReliance:
             why = "the table holds no forbidden indicator that varies"
             step = "Declare what else the office holds of people (concerns, nature, forbidden) and add it."
             return CheckResult((not_applicable(self.name, self.kind, why, step),))
-        found = self.reliance_by_remainder(case, carriers, level, seed)
-        if found is None:
+        # A model's own answers say more of it than the score of the period before does.
+        of_model = case.forecast.origin != "existing score" and reliance_by_shap(case, level, seed)
+        found = of_model or self.reliance_by_remainder(case, carriers, level, seed)
+        found = found or reliance_by_shap(case, level, seed)
+        if not found:
             why = "nothing shows how the score is made"
             return CheckResult((not_applicable(self.name, self.kind, why, LACKING),))
         return CheckResult(found)

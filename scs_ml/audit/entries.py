@@ -90,15 +90,18 @@ class Entries:
         return [i.name for i in self.indicators].index(indicator)
 
 
-def read_entries(case: AuditCase) -> Entries | None:
+def read_entries(case: AuditCase, *, dated: bool = True) -> Entries | None:
     """Lay the entries beside the panel.
 
     Parameters
     ----------
     case : AuditCase
-        With a ledger; or with a card and the table's counts. An entry is then a rise of a count from one
-        period to the next, or the whole count where an entry expires after one period. What was counted
-        before the panel's second period is laid before it, in no known period.
+        With a ledger; or with a card and the table's counts.
+    dated : bool
+        What to make of counts. If so, an entry is a rise of a count from one period to the next (or the
+        whole count where an entry expires after one period), and what the first period counts is laid before
+        it, in no known period. A rise hides what expired meanwhile; if not dated, entries are the counts of
+        the latest period, and those of the first where few entries are in both.
 
     Returns
     -------
@@ -116,7 +119,7 @@ def read_entries(case: AuditCase) -> Entries | None:
     known = (at >= 0) & (panel.period <= dataset.period[at])
     seen[at[known], panel.period[known]] = np.flatnonzero(known)
     seen = seen[:, : int(dataset.period.max(initial=0)) + 1]
-    found = _from_ledger(case) if case.ledger is not None else _from_counts(case, panel, seen)
+    found = _from_ledger(case) if case.ledger is not None else _from_counts(case, panel, seen, dated=dated)
     if found is None:
         return None
     indicators, columns, score_sd = found
@@ -177,7 +180,7 @@ def _from_ledger(case: AuditCase) -> _Found | None:
     return indicators, columns, book.score_sd
 
 
-def _from_counts(case: AuditCase, panel: Dataset, seen: Ints) -> _Found | None:
+def _from_counts(case: AuditCase, panel: Dataset, seen: Ints, *, dated: bool) -> _Found | None:
     card = case.scheme.card
     if card is None or case.dataset.score is None:
         return None
@@ -189,7 +192,7 @@ def _from_counts(case: AuditCase, panel: Dataset, seen: Ints) -> _Found | None:
     windowed = card.expiry != 1 and seen.shape[1] > 1
     parts: list[tuple[Ints, Ints, Ints, Floats]] = []
     for what, indicator in [*enumerate(indicators), *((OTHER, i) for i in others)]:
-        new = _new(panel, seen, indicator.name, windowed=windowed)
+        new = _new(panel, seen, indicator.name, dated=dated, expiry=card.expiry)
         who, period = (at.astype(np.int64) for at in np.nonzero(new))
         before = np.where((period == 0) & windowed, -1, period)
         parts.append((who, before, np.full(len(who), what, dtype=np.int64), new[who, period]))
@@ -210,13 +213,16 @@ def _from_counts(case: AuditCase, panel: Dataset, seen: Ints) -> _Found | None:
     return indicators, columns, standard_deviation(score[np.isfinite(score)])
 
 
-def _new(panel: Dataset, seen: Ints, name: str, *, windowed: bool) -> Floats:
+def _new(panel: Dataset, seen: Ints, name: str, *, dated: bool, expiry: int | None) -> Floats:
     """Entries (s, T) that a count shows to be new; those of the first period are all it counts."""
     for frame in (panel.X, panel.withheld):
         if name in frame and pd.api.types.is_numeric_dtype(frame[name].dtype):
             values = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
             counts = np.where(seen >= 0, values[seen], np.nan)
-            if windowed:
+            apart = expiry is not None and counts.shape[1] >= expiry
+            if dated and expiry != 1:
                 counts[:, 1:] = np.diff(counts, axis=1)
+            elif expiry != 1:
+                counts[:, (0 if not apart else 1) : -1] = 0.0
             return np.asarray(np.maximum(np.nan_to_num(counts), 0.0), dtype=np.float64)
     return np.zeros(seen.shape)

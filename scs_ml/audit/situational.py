@@ -83,15 +83,16 @@ def in_force_per_entry(entries: Entries, spell: Spells) -> float:
     """Entries in force per person-period in the situation, per entry that was made in it."""
     n_periods = spell.holds.shape[1]
     made = spell.inside & (entries.what != OTHER)
-    total = float(entries.weight[made].sum())
-    people = float(spell.holds.sum())
-    if total == 0 or people == 0:
+    who, period, weight = entries.who[made], entries.period[made], entries.weight[made]
+    if not len(who):  # as if everybody inside had been entered once a period
+        who, period = (at.astype(np.int64) for at in np.nonzero(spell.holds))
+        weight = np.ones(len(who))
+    if not spell.holds.any():
         return float("nan")
     upto = np.concatenate([np.zeros((len(spell.holds), 1)), np.cumsum(spell.holds, axis=1)], axis=1)
-    start = np.clip(entries.period[made], 0, n_periods)
-    stop = np.clip(entries.period[made] + min(entries.expiry, 2 * n_periods - entries.first), 0, n_periods)
-    held = upto[entries.who[made], stop.astype(np.int64)] - upto[entries.who[made], start]
-    return float((held * entries.weight[made]).sum()) / total / people
+    last = np.clip(period + min(entries.expiry, 2 * n_periods - entries.first), 0, n_periods)
+    held = upto[who, last.astype(np.int64)] - upto[who, np.clip(period, 0, n_periods)]
+    return float((held * weight).sum() / weight.sum() / spell.holds.sum())
 
 
 def struck(entries: Entries, spell: Spells) -> Contrast:

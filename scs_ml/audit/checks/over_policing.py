@@ -56,7 +56,7 @@ class OverPolicing:
             of the reference's rate times the factor by which the group's direct indicators of misconduct
             exceed the reference's; in SD of the score.
         """
-        entries = read_entries(case)
+        entries = read_entries(case, dated=False)
         compared = [c for c in contrasts(case) if not _is_situation(case, c)]
         targets = [] if entries is None else _targets(entries)
         if entries is None or not compared or not targets:
@@ -87,7 +87,7 @@ class OverPolicing:
 
     def trace(self, case: AuditCase, finding: Finding, *, seed: int = 0) -> Trace:
         """Say from whom points were taken, and by which entries. They happened: others' are not recorded."""
-        entries, rows = read_entries(case), latest_rows(case.dataset)
+        entries, rows = read_entries(case, dated=False), latest_rows(case.dataset)
         about = [c for c in contrasts(case) if c.group == finding.group]
         if entries is None or not about or finding.indicator not in [i.name for i in entries.indicators]:
             return Trace(rows, np.zeros(len(rows)), None, happened=True)
@@ -120,12 +120,13 @@ class _Frame:
     def measure(self, contrast: Contrast, target: int) -> tuple[Rise, Estimate]:
         """Measure one indicator of one group."""
         entries = self.entries
-        members = contrast.members[entries.who] & (entries.what == target) & self.counts
-        total = float(entries.weight[members].sum())
-        lost = float((entries.points * entries.weight * entries.in_force)[members].sum())
+        compared = (contrast.members | contrast.others)[entries.who]
+        its = compared & (entries.what == target) & self.counts
+        total = float(entries.weight[its].sum())
+        cost = float((entries.points * entries.weight * entries.in_force)[its].sum()) / max(total, 1.0)
         risen = self.rise(contrast, target)
         people = max(int(contrast.members.sum()), 1)
-        return risen, risen.estimate(lost / total / people / entries.score_sd if total else 0.0)
+        return risen, risen.estimate(cost / people / entries.score_sd)
 
     def borne_out(self, contrast: Contrast, target: int, risen: Rise) -> bool:
         """Whether entries in periods without a direct one, so no copies of it, are as many beyond."""

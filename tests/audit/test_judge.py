@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from scipy.special import expit, logit
+from scipy.stats import norm
 
 from scs_ml.audit.groups import Contrast
 from scs_ml.audit.judge import Cell, judge, not_applicable, rate_floor, standard_deviation
@@ -41,6 +42,21 @@ def test_flag_clear_and_their_next_steps():
     assert flag.detectable == pytest.approx((1.96 + 0.84) * math.sqrt(2 / 100), rel=0.15)
     (clear,) = run(noise / 100)
     assert (clear.verdict, clear.next_step) == ("clear", "rest")
+
+
+def test_power_at_the_floor_stands_beside_what_was_not_found():
+    noise = np.random.default_rng(0).normal(size=200)
+    (flag,) = run(noise + (np.arange(200) < 100) * 2.0)
+    assert flag.evidence == ()
+    (unsure,) = run(noise)
+    se = math.sqrt(2 / 100)
+    [stage] = unsure.evidence
+    assert (unsure.verdict, stage.stage) == ("cannot tell", "power")
+    # Phi(.05 / se - 1.96) + Phi(-.05 / se - 1.96) at a standard deviation of about one.
+    expected = norm.cdf(0.05 / se - 1.97) + norm.cdf(-0.05 / se - 1.97)
+    assert stage.values["power at the floor"] == pytest.approx(expected, rel=0.1)
+    (clear,) = run(noise / 100)
+    assert clear.evidence[0].values["power at the floor"] > 0.99
 
 
 def test_a_small_side_cannot_tell_whatever_its_effect_and_stays_out_of_the_family():

@@ -67,15 +67,15 @@ def test_of_nested_subgroups_only_those_that_stand_off_further_are_handed_on():
 
 
 def test_it_errs_no_more_often_than_it_says():
-    """300 searches with nothing to find, families of three that share half of the variance."""
+    """100 searches with nothing to find, families of three that share half of the variance."""
     rng = np.random.default_rng(2)
     wrong = 0
-    for draw in range(300):
+    for draw in range(100):
         frame, situations, family = people(600, rng)
         shared = rng.standard_normal(200)[np.arange(600) // 3]
         score = np.sqrt(0.5) * (shared + rng.standard_normal(600))
         wrong += bool(flagged(audited(score, frame, situations, family, seed=draw)))
-    assert clopper_pearson(wrong, 300, confidence=0.99)[0] <= 0.05
+    assert clopper_pearson(wrong, 100, confidence=0.99)[0] <= 0.05
 
 
 def test_thirty_rows_cannot_tell_and_no_groups_are_not_applicable():

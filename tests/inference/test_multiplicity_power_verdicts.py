@@ -11,6 +11,7 @@ from scs_ml.inference import (
     detectable_effect,
     holm,
     logistic_floor,
+    power_at,
     verdict,
 )
 
@@ -87,3 +88,13 @@ def test_flag_and_clear_never_meet_and_are_symmetric(value, half, floor):
 def test_floor_in_log_odds():
     assert logistic_floor(0.05) == pytest.approx(0.05 * 1.8137993642)
     assert stats.logistic.std() * 0.05 == pytest.approx(logistic_floor(0.05))
+
+
+def test_power_at_an_effect():
+    # The smallest effect found with 80 % power is found with 80 % power, up to the other tail.
+    effect = detectable_effect(0.1, 2.5)
+    assert power_at(effect, 0.1, 2.5) == pytest.approx(0.8, abs=1e-6)
+    # No effect: the size of the test. An estimate without error finds anything.
+    assert power_at(0.0, 1.0, 1.96) == pytest.approx(0.05, abs=1e-3)
+    assert power_at(0.05, 0.0, 1.96) == 1.0
+    assert math.isnan(power_at(0.05, NAN, 1.96))

@@ -50,16 +50,26 @@ class FamilySpillover(CoincidenceCheck):
             Where nothing orders ages, a flag names both ways in a tie.
         """
         result = super().run(case, level=level, seed=seed)
-        return replace(result, findings=tuple(split(case, f, self.name, DOWN) for f in result.findings))
+        return replace(result, findings=split(case, result.findings, self.name, DOWN))
 
 
-def split(case: AuditCase, finding: Finding, slug: str, elsewhere: str) -> Finding:
-    """Weigh a flag between relatives of all ages and elders alone; it stays with the weightier of the two."""
+def split(case: AuditCase, findings: tuple[Finding, ...], slug: str, elsewhere: str) -> tuple[Finding, ...]:
+    """Weigh flags between relatives of all ages and elders alone; each stays with the weightier of the two.
+
+    An intersection is weighed as the flagged group that it is a part of: it has fewer pairs to tell by.
+    """
     reading = read(case)
-    contrast = next((c for c in reading.compared if c.group == finding.group), None) if reading else None
-    if finding.verdict != "flag" or reading is None or contrast is None:
-        return finding
-    down = from_elders(case, reading, contrast)
+    flagged = {f.group for f in findings if f.verdict == "flag"}
+    if reading is None or not flagged:
+        return findings
+    whose = {g: next(((pair,) for pair in g if (pair,) in flagged), g) for g in flagged}
+    weighed = {c.group: from_elders(case, reading, c) for c in reading.compared if c.group in whose.values()}
+    return tuple(
+        _weigh(f, weighed[whose[f.group]], slug, elsewhere) if f.group in flagged else f for f in findings
+    )
+
+
+def _weigh(finding: Finding, down: float | None, slug: str, elsewhere: str) -> Finding:
     weights = {FAMILY: 0.5, DOWNWARDS: 0.5} if down is None else {FAMILY: 1 - down, DOWNWARDS: down}
     if weights[slug] < 0.5:
         return replace(finding, verdict="cannot tell", mechanisms=(), next_step=elsewhere)

@@ -54,4 +54,4 @@ class ParentToChild(CoincidenceCheck):
         CheckResult
         """
         result = super().run(case, level=level, seed=seed)
-        return replace(result, findings=tuple(split(case, f, self.name, AROUND) for f in result.findings))
+        return replace(result, findings=split(case, result.findings, self.name, AROUND))

@@ -14,11 +14,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from scs_ml.bench.cases import Held
 from scs_ml.bench.seen import Seen, coincidences, log_rates, person_sums
 from scs_ml.bench.truth import CHARGED
 from scs_ml.core import Bools, Floats, Group, Ints
-from scs_ml.worlds import MECHANISMS, office_answers
+from scs_ml.worlds import MECHANISMS
 from scs_ml.worlds.conduct import MISCONDUCT
 
 LOOK_UPS = 200
@@ -44,7 +43,7 @@ def limit_statistics(slug: str, seen: Seen) -> dict[str, float]:
     return _STATISTICS[slug](seen, MECHANISMS[slug].group)
 
 
-def answers_statistic(slug: str, seen: Seen, held: Held, *, seed: int) -> dict[str, float]:
+def answers_statistic(slug: str, seen: Seen, *, seed: int) -> dict[str, float]:
     """Compute how many more entries turn out false in the group than elsewhere, among `LOOK_UPS` of them.
 
     Parameters
@@ -52,7 +51,6 @@ def answers_statistic(slug: str, seen: Seen, held: Held, *, seed: int) -> dict[s
     slug : str
     seen : Seen
         With the ledger.
-    held : Held
     seed : int
         Draws the entries.
 
@@ -76,8 +74,8 @@ def answers_statistic(slug: str, seen: Seen, held: Held, *, seed: int) -> dict[s
             (~inside, 0 if direct else LOOK_UPS // 2),
         )
     ]
-    ids = events["event"].to_numpy(dtype=object)
-    false = [~office_answers(held.world, ids[at], seed=seed)["happened"].to_numpy() for at in chosen]
+    happened = events["happened"].to_numpy(dtype=np.bool_)
+    false = [~happened[at] for at in chosen]
     shares = [(f.sum() + 0.5) / (len(f) + 1) for f in false]
     error = np.sqrt(sum(p * (1 - p) / (len(f) + 1) for p, f in zip(shares, false, strict=True)))
     return {"answers": float((shares[0] - (0.0 if direct else shares[1])) / error)}

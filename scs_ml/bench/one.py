@@ -183,7 +183,7 @@ def _limit_rows(bench: BenchWorld, held: Held) -> list[Row]:
         by_arm: Mapping[str, Mapping[str, float]] = {
             "table": limit_statistics(slug, table),
             "ledger": shown,
-            "answers": shown | answers_statistic(slug, ledger, held, seed=bench.seed % 2**32),
+            "answers": shown | answers_statistic(slug, ledger, seed=bench.seed % 2**32),
         }
         for arm, values in by_arm.items():
             rows += [

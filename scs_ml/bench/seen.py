@@ -31,6 +31,7 @@ class Seen:
     events : DataFrame (e, ...)
         ``person``, ``period``, ``indicator``, ``informant`` (code, -1 for none), ``points``, ``event`` (id):
         the ledger's, or where only the table is held the rises of its counts (``event`` is then empty).
+        The ledger's also have ``happened``: what a look-up would tell, not to be read without one.
     booked : bool
         Whether the events are the ledger's.
     background : ndarray of int (b,)
@@ -119,15 +120,17 @@ def seen_of(held: Held, *, booked: bool) -> Seen:
 
 def _booked(held: Held, n_periods: int) -> pd.DataFrame:
     ledger = held.ledger.events
+    truth = held.world.truth.events  # its rows are the ledger's
     people = pd.Index(held.panel.subject[::n_periods])
     return pd.DataFrame(
         {
             "person": people.get_indexer(ledger["subject"]).astype(np.int64),
             "period": ledger["period"].to_numpy(dtype=np.int64),
-            "indicator": ledger["indicator"].astype(object),
+            "indicator": ledger["indicator"].astype("category"),
             "informant": pd.factorize(ledger["informant"])[0].astype(np.int64),
             "event": ledger["event"].astype(object),
             "points": ledger["points"].to_numpy(dtype=np.float64),
+            "happened": truth["happened"].to_numpy(dtype=np.bool_),
         }
     )
 
@@ -152,7 +155,7 @@ def _rises(panel: Dataset, scheme: Scheme, n_periods: int) -> pd.DataFrame:
                 }
             )
         )
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True).astype({"indicator": "category"})
 
 
 def log_rates(terms: Sequence[Term], cluster: Ints) -> float:

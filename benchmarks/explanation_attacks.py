@@ -7,9 +7,9 @@
 Honest backgrounds are drawn at random; in chosen ones a share of those who live elsewhere makes room for
 residents. `models`: a model that takes the district as an input. Its SHAP values are given as they are, moved
 from the district to another indicator, scaled, or shuffled over people; it is explained against a chosen
-background; or it is wrapped so that it answers without the district wherever a forest takes a row for a mixture
-of rows (Slack et al. 2020). Every case is judged by `explanation_attack` alone, at a level of 1 %. Prints
-Markdown with 95 % Wilson intervals.
+background; or it is wrapped so that it answers without the district wherever a forest takes a row for a
+mixture of rows (Slack et al. 2020). Every case is judged by `explanation_attack` alone, at a level of 1 %.
+Prints Markdown with 95 % Wilson intervals.
 """
 
 from __future__ import annotations
@@ -76,15 +76,13 @@ class Counts:
 
     def print(self) -> None:
         """Print the table."""
-        print(
-            "| case | n | flagged | share | 95 % interval | right cell, of flagged |\n|---|---|---|---|---|---|"
-        )
+        print("| case | n | flagged | share | 95 % interval | right cell, of flagged |")
+        print("|---|---|---|---|---|---|")
         for name, row in sorted(self.rows.items()):
             low, high = wilson(row.caught, row.n)
             right = f"{row.cell} of {row.caught}" if row.caught else "-"
-            print(
-                f"| {name} | {row.n} | {row.caught} | {row.caught / row.n:.3f} | {low:.3f}-{high:.3f} | {right} |"
-            )
+            share = row.caught / row.n
+            print(f"| {name} | {row.n} | {row.caught} | {share:.3f} | {low:.3f}-{high:.3f} | {right} |")
         for name, count in sorted(self.left_out.items()):
             print(f"\n{name}: {count}")
 

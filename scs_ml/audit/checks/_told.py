@@ -58,9 +58,17 @@ class Asked:
         return float(self.real.std() / self.deviation)
 
     def withheld(self, cluster: Ints) -> Estimate:
-        """Share of the input's attribution that the explanation does not tell, negative."""
+        """Share of the input's attribution that the explanation does not tell, negative.
+
+        How much of a lag's attribution is the input's depends on how it is passed on, so an explanation that
+        goes through a lag may agree with the model's answers with that part or without it.
+        """
         given = np.zeros_like(self.first) if self.given is None else self.given
-        return _share(self.told, given, self.told, cluster)
+        whole = _share(self.told, given, self.told, cluster)
+        if not self.through:
+            return whole
+        direct = _share((self.first, self.second), given, (self.first, self.second), cluster)
+        return direct if direct.value[0] > whole.value[0] else whole
 
     def off_rows(self, cluster: Ints) -> Estimate:
         """Share of what the input goes with on real rows that mixtures of rows do not show, negative."""

@@ -51,10 +51,10 @@ def name_loss(case: AuditCase, held: Remainder, contrast: Contrast) -> Name:
     Returns
     -------
     Name
-        The first that fits: a place; a forbidden indicator; a spell that others have too (feelings or
-        purchases, parted by how long it lasts); all members alike (direct use); short files; recent
-        arrival; else, by rhythm, recent arrival, spells or single changes by hand (tampering). Where nothing
-        parts two of them both are named with equal weights.
+        The first that fits: a place; a forbidden indicator; a short file or a recent arrival on record; what
+        others lose too (by rhythm: feelings, purchases, arrival); all members alike (direct use); else, by
+        rhythm, recent arrival, spells or single changes by hand (tampering). Where nothing parts two of them
+        both are named with equal weights.
     """
     value, members, others = held.value, contrast.members, contrast.others
     loss = float(value[members].mean()) - (0.0 if held.exact else float(value[others].mean()))
@@ -64,11 +64,11 @@ def name_loss(case: AuditCase, held: Remainder, contrast: Contrast) -> Name:
     carrier = _by_carrier(case, held, contrast, loss)
     if carrier is not None:
         return carrier
-    if _others_lose(held, value[others], loss):
-        return _spells_of_all(held, contrast)
     recorded = _by_record(case, held, contrast)
     if recorded is not None:
         return recorded
+    if _others_lose(held, value[others], loss):
+        return _spells_of_all(held, contrast)
     spread = float(np.var(value[members]) - np.var(value[others]))
     error = float(np.hypot(_variance_error(value[members]), _variance_error(value[others])))
     if spread - ERRORS * error < ALIKE * loss**2:
@@ -131,7 +131,7 @@ def _spells_of_all(held: Remainder, contrast: Contrast) -> Name:
         both = (("purchases_misread", 0.5), ("state_of_mind", 0.5))
         text = f"{start}; nothing says whether what costs them lasts: a panel of more periods might."
         return Name(both, None, Evidence("pattern", text))
-    lasts = "lasts for periods on end" if slug == "state_of_mind" else "comes singly"
+    lasts = "comes singly" if slug == "purchases_misread" else "lasts for periods on end"
     text = (
         f"{start}; what costs them {lasts} (correlation of changes two periods apart {found.lasting:+.2f})."
     )

@@ -11,7 +11,7 @@ from scs_ml.core import Bools, Floats
 
 FEWEST_CHANGES, FEWEST_PERIODS = 10, 5
 SWELLING = 0.5  # share of falls beside another fall, from which losses swell period by period
-AGAIN = 0.15  # share of losers who lose again after recovering, from which a loss comes and goes
+AGAIN = 0.04  # share of losers who lose again after recovering, from which a loss comes and goes
 RECOVERING = 0.85  # share of changes that give back, from which losses stand at the start
 LASTING, SEEN = (
     0.2,
@@ -90,12 +90,14 @@ def of_a_group(found: Rhythm, *, exact: bool) -> str:
 
 
 def of_everybody(found: Rhythm, *, exact: bool) -> str | None:
-    """Name what everybody may lose, the group more often: feelings last, purchases do not.
+    """Name what everybody may lose, the group more often: feelings last, purchases do not, arrival is once.
 
     In noise a correlation is seen by its error alone, and none seen is no sign of either.
     """
     if exact:
-        return "state_of_mind" if found.lasting > LASTING else "purchases_misread"
+        if found.lasting <= LASTING:
+            return "purchases_misread"
+        return "state_of_mind" if found.again > AGAIN else "recent_mover"
     return "state_of_mind" if found.beyond > SEEN else None
 
 

@@ -192,7 +192,12 @@ def _estimate(reading: Reading, link: Link, contrast: Contrast, cluster: np.ndar
     varies = link.spread > 0
     slopes = np.divide(link.moved, link.spread, out=np.zeros(len(varies)), where=varies)
     difference = ratio_contrast(slopes, link.spread, contrast.members, contrast.others, cluster)
-    scale = float(link.level[contrast.members].mean()) / reading.book.score_sd if contrast.n[0] else np.nan
+    entries = reading.entries
+    outside = float(entries.weight[entries.in_force & contrast.members[entries.at]].sum())
+    # Entries inside situations were left out: they are taken to follow the column as the others do.
+    whole = float(reading.in_force[contrast.members].sum()) / outside if outside > 0 else 1.0
+    level = float(link.level[contrast.members].mean()) if contrast.n[0] else np.nan
+    scale = whole * level / reading.book.score_sd
     return Estimate(
         value=-difference.value * scale,
         influence=-difference.influence * scale,

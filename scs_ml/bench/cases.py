@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 
 from scs_ml.audit import verification_plan
 from scs_ml.bench.design import BenchWorld
-from scs_ml.core import LAGS, AuditCase, Dataset, Forecast, Ints, Ledger
+from scs_ml.core import LAGS, AuditCase, Dataset, Finding, Forecast, Ints, Ledger
 from scs_ml.data import pair, read_answers, read_ledger, read_table
 from scs_ml.explain import explain
 from scs_ml.forecast import FORECASTERS, forecast_categories
@@ -82,26 +82,26 @@ def hold(bench: BenchWorld) -> Held:
     return Held(world, scheme, history.take(np.argsort(at)), at[rows], ledger, replace(case, history=history))
 
 
-def arms(held: Held, *, seed: int) -> Iterator[tuple[str, AuditCase]]:
-    """Give the case as more and more is handed over: the table, the ledger, answers to at most 200 look-ups.
+def looked_up(held: Held, findings: Sequence[Finding], *, seed: int) -> AuditCase:
+    """Give the case with the ledger and the answers to a verification sample of at most 200 events.
 
     Parameters
     ----------
     held : Held
+    findings : sequence of Finding
+        Of the audit with the ledger: what the look-ups have to settle.
     seed : int
-        Draws the verification sample.
-
-    Yields
-    ------
-    str, AuditCase
-        Name in `ARMS`, and the case.
+        Draws the sample.
     """
-    yield "table", held.case
-    booked = replace(held.case, ledger=held.ledger)
-    yield "ledger", booked
-    looked_up = verification_plan(booked, seed=seed)
-    answers = office_answers(held.world, looked_up["event"], seed=seed)
-    yield "answers", replace(booked, verified=read_answers(answers, held.scheme))
+    booked = with_ledger(held)
+    plan = verification_plan(booked, findings, seed=seed)
+    answers = office_answers(held.world, plan["event"], seed=seed)
+    return replace(booked, verified=read_answers(answers, held.scheme))
+
+
+def with_ledger(held: Held) -> AuditCase:
+    """Give the case with the ledger."""
+    return replace(held.case, ledger=held.ledger)
 
 
 def _positions(world: World, panel: Dataset) -> Ints:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from scs_ml.bench import running
-from scs_ml.bench.cases import ARMS, arms, hold
+from scs_ml.bench.cases import ARMS, hold, looked_up, with_ledger
 from scs_ml.bench.design import Counts, plan
 from scs_ml.bench.one import bench_one
 from scs_ml.bench.running import Run, compute, gather, measure_cost, prepare
@@ -130,10 +130,9 @@ def test_rows_of_the_case_are_rows_of_the_world(worlds):
     score = held.world.table["score"].to_numpy()
     assert np.array_equal(held.case.dataset.score, score[held.audited])
     assert np.array_equal(held.panel.score, score)
-    given = dict(arms(held, seed=0))
-    assert given["table"].ledger is None
-    assert given["ledger"].verified is None
-    assert len(given["answers"].verified.answers) <= 200
+    assert held.case.ledger is None
+    assert with_ledger(held).verified is None
+    assert len(looked_up(held, (), seed=0).verified.answers) <= 200
 
 
 def test_what_a_limit_sees_of_the_score_is_what_was_taken(worlds):

@@ -43,11 +43,12 @@ SURFACE = {
     ),
     "inference": (
         "CellBootstrap CellIntervals ClusterCells ConfusionCells "
-        "Estimate ExcessDispersion PairedDifference SimultaneousResult "
-        "cell_bootstrap clopper_pearson cluster_sums confusion_cells covariance cumulative_log_odds "
-        "design_effect detectable_effect effective_clusters effective_counts excess_dispersion holm "
-        "logistic_floor mean_contrast newcombe_difference paired_difference "
-        "ratio_contrast share_interval simultaneous stack verdict wilson"
+        "Estimate ExcessDispersion HierarchicalFdr PairedDifference SimultaneousResult "
+        "benjamini_hochberg cell_bootstrap clopper_pearson cluster_sums confusion_cells covariance "
+        "cumulative_log_odds design_effect detectable_effect drift_contrast effective_clusters "
+        "effective_counts excess_dispersion hierarchical_fdr holm "
+        "logistic_floor mean_contrast mover_ratio newcombe_difference paired_difference "
+        "power_at ratio_contrast share_interval simultaneous stack verdict wilson"
     ),
     "metrics": (
         "ConfusionCounts Migration ReliabilityCurve SocietyClass cell_accuracy cell_false_negative_rate "

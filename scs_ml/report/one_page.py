@@ -34,8 +34,11 @@ def one_page(record: Record) -> str | None:
     Returns
     -------
     str or None
-        Markdown; None where no error rate could be compared (there is no outcome, or there are no groups).
+        Markdown; None but for an existing score whose error rates could be compared: it has an outcome that
+        was recorded apart from it, and groups.
     """
+    if record["forecast"].get("origin") != "existing score":
+        return None
     errors = [f for f in record["findings"] if f["check"] == "error_rates" and _told(f)]
     false = [f for f in errors if f["effect"]["metric"] == FALSE]
     if not false:

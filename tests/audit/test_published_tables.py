@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -25,7 +27,9 @@ def compas(data_folder):
     scheme = load_scheme("compas")
     read = read_table(data_folder / "compas/compas_two_years.csv", scheme, key=KEY)
     forecast = Forecast(read.category, read.category.astype(float), "existing score", "COMPAS")
-    return run_checks(AuditCase(scheme, read, forecast, None))
+    report = run_checks(AuditCase(scheme, read, forecast, None))
+    about = {"name": "COMPAS", "origin": "existing score", "rows": len(read)}
+    return replace(report, forecast=about)
 
 
 def told(report, check, metric, boundary):

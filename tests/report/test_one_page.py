@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -9,7 +11,7 @@ from scs_ml.report.record import audit_record
 from tests.audit.cases import case, dataset
 
 
-def record(adverse):
+def record(*, adverse=True, made="existing score"):
     """Two groups: the same meaning in every category, and many more of one in the worst."""
     n = 400
     origin = np.repeat(["there", "here"], [n, n])
@@ -25,11 +27,12 @@ def record(adverse):
         adverse=outcome if adverse else None,
         sensitive=pd.DataFrame({"origin": origin}),
     )
-    return audit_record(run_checks(case(data)))
+    report = run_checks(case(data))
+    return audit_record(replace(report, forecast={"name": "by hand", "origin": made, "rows": 2 * n}))
 
 
 def test_the_two_sides_with_the_numbers_of_the_table():
-    page = one_page(record(adverse=True))
+    page = one_page(record())
     # Without the outcome: 60, 60 and 90 people by category in the group, 15, 60 and 225 in the reference.
     assert "At bad | middling" in page or "At middling | good" in page
     assert "57.1% (" in page  # (60 + 60) / 210, at middling | good
@@ -45,3 +48,4 @@ def test_the_two_sides_with_the_numbers_of_the_table():
 
 def test_without_an_outcome_there_is_no_page():
     assert one_page(record(adverse=False)) is None
+    assert one_page(record(made="forecaster")) is None

@@ -40,7 +40,9 @@ def rows_of(run, name):
 
 
 def test_run_folder_of_an_existing_score(compas_run):
-    assert {p.name for p in compas_run.folder.iterdir()} == {"audit.json", "report.html", "card.md"}
+    assert {p.name for p in compas_run.folder.iterdir()} == {
+        *("audit.json", "report.html", "card.md", "one_page.md")
+    }
     assert compas_run.plan is None
     assert compas_run.report.forecast["name"] == "score_text"
     assert compas_run.report.forecast["explanation"]["fidelity"]["same category"] > 0.5
@@ -207,9 +209,7 @@ def test_no_person_leaves_where_the_basis_does_not_open_it(bundle, dataset, suin
 
 def test_no_plan_where_nothing_is_left_to_look_up(office, suining, tmp_path):
     nobody = suining.model_copy(update={"situations": (), "sensitive": ()})
-    run = audit_table(
-        nobody, office / "table.parquet", tmp_path / "run", ledger=office / "ledger.parquet"
-    )
+    run = audit_table(nobody, office / "table.parquet", tmp_path / "run", ledger=office / "ledger.parquet")
     assert run.plan is None
     assert not (tmp_path / "run" / "verification_plan.csv").exists()
 

@@ -83,10 +83,9 @@ def attribute(
     if not flags:
         return tuple(findings)
     chosen = weights or bench_weights()
-    rivals = _rivals(case, [findings[place] for place in flags], checks)
     told = list(findings)
-    for group in {tuple(np.flatnonzero(row)) for row in rivals}:
-        members = [flags[each] for each in group]
+    for together in competing(case, [findings[place] for place in flags], checks):
+        members = [flags[each] for each in together]
         for place, finding in zip(members, _ranked([findings[m] for m in members], chosen), strict=True):
             told[place] = finding
     return tuple(told)
@@ -97,8 +96,14 @@ def own_weight(finding: Finding) -> float:
     return next((e.values["weight"] for e in finding.evidence if e.stage == STAGE), 0.0)
 
 
-def _rivals(case: AuditCase, flags: Sequence[Finding], checks: Mapping[str, Check]) -> np.ndarray:
-    """Which flags speak of the same loss, directly or through others: bool (f, f)."""
+def competing(
+    case: AuditCase, flags: Sequence[Finding], checks: Mapping[str, Check]
+) -> tuple[tuple[int, ...], ...]:
+    """Part flags into those that speak of the same loss, directly or through others: positions in `flags`.
+
+    Two flags do so if what they take from each person points the same way (a cosine of at least `SAME`), or,
+    where a check gives no trace, if their groups share an attribute's value.
+    """
     taken = [_taken(case, flag, checks) for flag in flags]
     same = np.eye(len(flags), dtype=bool)
     for i, first in enumerate(flags):
@@ -113,7 +118,7 @@ def _rivals(case: AuditCase, flags: Sequence[Finding], checks: Mapping[str, Chec
     while True:
         wider = (same.astype(np.int64) @ same) > 0
         if (wider == same).all():
-            return wider
+            return tuple(sorted({tuple(np.flatnonzero(row).tolist()) for row in wider}))
         same = wider
 
 
@@ -127,7 +132,7 @@ def _taken(case: AuditCase, flag: Finding, checks: Mapping[str, Check]) -> Float
     return taken
 
 
-def _part_of_another(flag: Finding, flags: Sequence[Finding]) -> bool:
+def part_of_another(flag: Finding, flags: Sequence[Finding]) -> bool:
     """Whether a flag of the same check and indicator speaks of a wider group: this one is a part of it."""
     same = (f for f in flags if (f.check, f.indicator) == (flag.check, flag.indicator))
     return any(set(f.group) < set(flag.group) for f in same)
@@ -135,7 +140,7 @@ def _part_of_another(flag: Finding, flags: Sequence[Finding]) -> bool:
 
 def _ranked(flags: Sequence[Finding], weights: Weights) -> list[Finding]:
     sizes = np.array([abs(f.effect.value) if f.effect else np.nan for f in flags])
-    whole = np.array([not _part_of_another(f, flags) for f in flags])
+    whole = np.array([not part_of_another(f, flags) for f in flags])
     largest = np.nanmax(sizes[whole]) if np.isfinite(sizes[whole]).any() else np.nan
     shares = np.where(np.isfinite(sizes) & (largest > 0), sizes / largest, 1.0)
     strengths = [min(strength(f), MOST_STRENGTH) for f in flags]

@@ -2,10 +2,10 @@
 
     python benchmarks/attribution.py --worlds 12 --seed 30000 --write
 
-Every mechanism is planted at three strengths, every decoy at two, in worlds whose nuisance settings fill their
-space evenly. The score is audited with its ledger. Flags that speak of the same loss compete; a conditional
-logit (ridge) is fitted to which of them names what was planted. ``--write`` puts the weights into the package;
-the worlds of ``scs-ml bench`` have other seeds. Prints Markdown.
+Every mechanism is planted at three strengths, every decoy at two, in worlds whose nuisance settings fill
+their space evenly. The score is audited with its ledger. Flags that speak of the same loss compete; a
+conditional logit (ridge) is fitted to which of them names what was planted. ``--write`` puts the weights into
+the package; the worlds of ``scs-ml bench`` have other seeds. Prints Markdown.
 """
 
 from __future__ import annotations

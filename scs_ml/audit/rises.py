@@ -14,6 +14,7 @@ from scs_ml.safeguards import hides_count
 from scs_ml.schemes import Scheme
 
 TOLERANCE = 1.5  # by how much more than other conduct an indicator may truly rise, on the log scale
+SURE = 2.0  # standard errors from which on direct indicators are taken to differ
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,9 @@ def rise(entries: Entries, target: int, at_risk: Marks, *, used: Bools, inside: 
     -------
     Rise
         Conduct is what all other direct indicators of misconduct show together, or any one of them that is
-        above them all by a standard error. Fewer of their entries inside lower no expectation, since false
-        entries do not follow conduct; and conduct that is more frequent by more than a standard error may,
-        by way of the indicator, be so by the power `TOLERANCE`: acts of one kind seldom rise alone.
+        above them all by `SURE` standard errors. Fewer of their entries inside lower no expectation, since
+        false entries do not follow conduct; and conduct that is more frequent by as many may, by way of the
+        indicator, be so by the power `TOLERANCE`: acts of one kind seldom rise alone.
     """
     n_strata = int(at_risk.stratum.max(initial=0)) + 1
 
@@ -114,11 +115,11 @@ def rise(entries: Entries, target: int, at_risk: Marks, *, used: Bools, inside: 
     for k in direct if len(direct) > 1 else ():
         log, own, influence = _conduct(against(entries.what == k))
         apart = influence - _conduct(together)[2]
-        if log > best and log - common > np.sqrt(apart @ apart):
+        if log > best and log - common > SURE * np.sqrt(apart @ apart):
             best, error, at_most = log, own, influence
     if best <= 0:
         best, at_most = 0.0, np.zeros(entries.n_clusters)
-    elif best > error:
+    elif best > SURE * error:
         best, at_most = TOLERANCE * best, TOLERANCE * at_most
     leverage = np.bincount(
         at_risk.cluster[at_risk.inside], weights=at_risk.weight[at_risk.inside], minlength=entries.n_clusters

@@ -31,20 +31,22 @@ class Spells:
     situation : Situation
     holds : ndarray of bool (s, T)
         Whether a subject was in the situation in a period of the panel.
-    known, inside : ndarray of bool (e,)
-        Whether it is known of an entry, and whether it was made in the situation.
+    known, inside, told : ndarray of bool (e,)
+        Whether it is known of an entry, whether it was made in the situation, and whether the ledger alone
+        says so: the panel has no row of that period.
     """
 
     situation: Situation
     holds: Bools
     known: Bools
     inside: Bools
+    told: Bools
 
 
 def spells(entries: Entries, situation: Situation) -> Spells:
     """Lay a situation beside the entries.
 
-    Within the panel the table says who was in it. Before, only the ledger's own column can, and it is asked
+    Within the panel the table says who was in it. Elsewhere only the ledger's own column can, and it is asked
     only if it bears out the table within the panel: a column that marks some entries alone would be no guide.
     """
     seen = entries.seen
@@ -54,11 +56,11 @@ def spells(entries: Entries, situation: Situation) -> Spells:
     column = np.clip(entries.period, 0, seen.shape[1] - 1)
     known = panel & (seen[entries.who, column] >= 0)
     inside = known & at[entries.who, column]
+    unseen = ~known
     said = np.isin(entries.situation, (situation.name, situation.kind))
     if inside.any() and said[inside].mean() >= AGREE and not said[known & ~inside].mean() > 1 - AGREE:
-        before = entries.period < 0
-        known, inside = known | before, np.where(before, said, inside)
-    return Spells(situation, at, known, inside)
+        known, inside = np.ones_like(known), np.where(known, inside, said)
+    return Spells(situation, at, known, inside, known & unseen)
 
 
 def situational_rise(entries: Entries, spell: Spells, indicator: str) -> Rise:
@@ -68,7 +70,7 @@ def situational_rise(entries: Entries, spell: Spells, indicator: str) -> Rise:
     """
     who, column = np.nonzero(entries.seen >= 0)
     target = entries.position(indicator)
-    other = spell.known & (entries.period < 0) & (entries.what != target)
+    other = spell.told & (entries.what != target)
     at_risk = Marks(
         cluster=np.concatenate([entries.cluster[who], entries.cluster[entries.who[other]]]),
         stratum=np.concatenate([column, entries.period[other]]) - entries.first,

@@ -106,6 +106,46 @@ def test_without_a_ledger_an_explanation_only_raises_the_suspicion():
     assert "ledger" in finding.next_step
 
 
+def clinic(debts=0, looked_up=None):
+    """Of 400 people every fourth is ill; the ill are reported once, a quarter of the others is; some owe."""
+    ill = np.arange(400) % 4 == 0
+    sick, well = np.flatnonzero(ill), np.flatnonzero(~ill)
+    entries = [(f"r{i}", f"s{i}", 0, "reports", -10.0, None) for i in [*sick, *well[:75]]]
+    entries += [(f"d{i}", f"s{i}", 0, "debts", -10.0, None) for i in [*sick[: 50 + debts], *well[-150:]]]
+    score = 100 + 20 * np.random.default_rng(0).normal(size=400)
+    data = dataset(400, situations=pd.DataFrame({"illness": ill}), score=score)
+    seen = None if looked_up is None else answers(**{f"r{i}": looked_up for i in [*sick, *well[:75]]})
+    return case(data, ledger=ledger(*entries), verified=seen)
+
+
+def test_reports_that_come_with_illness_alone_are_flagged_without_answers():
+    """A quarter of the others is reported and debts are as frequent: of 100 reports 75 are beyond."""
+    of = clinic()
+    (finding,) = run(of).findings
+    assert (finding.verdict, finding.mechanisms) == ("flag", (("illness_misread", 1.0),))
+    assert finding.effect.value == pytest.approx(-7.5 / of.dataset.score.std(ddof=1))
+    found = IllnessMisread().trace(of, finding)
+    assert not found.happened
+    assert found.taken == pytest.approx(np.where(np.arange(400) % 4 == 0, 7.5, 0.0))
+    assert set(found.events) == {0.75}
+    # What was looked up and true was not taken; the entries stay as suspected.
+    seen = IllnessMisread().trace(replace(of, verified=answers(r0=True, r4=False)), finding)
+    assert seen.taken[[0, 4, 8]].tolist() == [0.0, 10.0, 7.5]
+    assert seen.events["r0"] == 0.75
+
+
+def test_answers_that_contradict_the_timing_undo_its_flag():
+    (finding,) = run(clinic(looked_up=True)).findings
+    assert (finding.verdict, finding.mechanisms) == ("clear", ())
+
+
+def test_direct_indicators_that_rise_in_illness_raise_what_is_expected():
+    (finding,) = run(clinic(debts=50)).findings
+    assert finding.evidence[0].values["conduct"] == pytest.approx(2**1.5)
+    beyond = (100 - 25 * 2**1.5) / 10
+    assert finding.effect.value == pytest.approx(-beyond / clinic().dataset.score.std(ddof=1))
+
+
 def test_not_applicable_without_illness_or_anything_that_shows_the_indicator():
     of = ward(0.5, 0.1)
     nobody = replace(of.dataset, situations=pd.DataFrame({"illness": np.zeros(400, dtype=bool)}))

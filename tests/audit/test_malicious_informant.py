@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from scs_ml.audit.checks._informants import (
     Composition,
@@ -18,7 +19,8 @@ from scs_ml.audit.checks._informants import (
 from scs_ml.audit.checks.malicious_informant import MaliciousInformant, excess_points, with_areas
 from scs_ml.audit.groups import contrasts
 from scs_ml.audit.points import booked
-from tests.audit.cases import LEVEL, case, dataset, few, ledger, of_group, pilot, scheme
+from scs_ml.inference import mean_contrast
+from tests.audit.cases import LEVEL, answers, case, dataset, few, ledger, of_group, pilot, scheme
 
 NEWCOMERS = (("registration", "newcomer"),)
 
@@ -126,6 +128,40 @@ def test_composition_is_measured_from_the_areas_median_and_needs_three_informant
     (pair,) = run(village("ab")).findings
     assert pair.verdict == "not applicable"
     assert "three informants" in pair.evidence[0].statement
+
+
+@pytest.mark.parametrize("settings", [{}, {"extra": 1.0}, {"feud": 20}])
+def test_composition_has_the_errors_of_mean_contrast(settings):
+    """Families of six, so that all have people on both sides."""
+    of = village(**settings)
+    book = booked(replace(of, dataset=replace(of.dataset, family=np.arange(200) // 6)))
+    reports = read_reports(book)
+    (contrast,) = contrasts(of)
+    found = composition(reports, contrast, np.ones(len(reports.event), dtype=bool))
+    signed = (reports.informant[:, None] == np.arange(4)).astype(float)
+    sides = contrast.members[reports.subject], contrast.others[reports.subject]
+    estimate = mean_contrast(signed, *sides, reports.family)
+    odd = estimate.value - np.median(estimate.value)
+    tail = stats.t.sf(np.abs(odd) / estimate.se, estimate.df)
+    assert found.value == pytest.approx(odd)
+    assert found.z == pytest.approx(np.sign(odd) * stats.norm.isf(np.clip(tail, 1e-300, 0.5)), abs=1e-6)
+
+
+def test_trace_names_the_reports_of_who_stands_out_against_the_group():
+    of = village(extra=2.0)
+    (finding,) = run(of).findings
+    found = MaliciousInformant().trace(of, finding)
+    events = of.ledger.events.set_index("event")
+    named = events.loc[found.events.index]
+    far = of.dataset.sensitive["origin"].to_numpy() == "far"
+    of_a = found.events[named["informant"] == "a"]
+    # Of 2.25 reports by a on each from far, two should not be there.
+    assert of_a.to_numpy() == pytest.approx(8 / 9, abs=0.06)
+    assert len(of_a) == ((events["informant"] == "a") & events["subject"].isin(of.dataset.subject[far])).sum()
+    assert found.taken[~far].sum() == 0
+    assert found.taken[far].mean() == pytest.approx(20, rel=0.2)
+    true = replace(of, verified=answers(**{str(event): True for event in found.events.index}))
+    assert MaliciousInformant().trace(true, finding).taken.sum() == 0
 
 
 def test_nobody_stands_out_where_half_of_an_area_does():

@@ -76,8 +76,8 @@ class ExplanationAttack:
             findings += self._of_background(case, background, level, seed)
             tables.append(_table(background))
         if model is not None:
-            findings += self._of_sums(case, model)
             findings += self._of_answers(case, model, level, seed)
+            findings += self._of_sums(case, model)
         if not findings:
             why = "no location, forbidden indicator or sensitive attribute can be read there"
             step = "Give the location or the sensitive attributes in the background, in the table's columns."

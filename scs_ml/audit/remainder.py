@@ -44,7 +44,7 @@ class Remainder:
     unexplained : float
         Share of the score's variance that neither the rules nor any carrier explains.
     panel : ndarray (r, periods) or None
-        The same by period, where the case has a history; NaN where nothing is known.
+        The same by period, where it was asked for (`with_panel`); NaN where nothing is known.
     """
 
     rows: Ints
@@ -57,14 +57,12 @@ class Remainder:
     panel: Floats | None = None
 
 
-def remainder(case: AuditCase, *, history: bool = False) -> Remainder | None:
+def remainder(case: AuditCase) -> Remainder | None:
     """Take from the recorded score what its card, its ledger, or else a line gives.
 
     Parameters
     ----------
     case : AuditCase
-    history : bool
-        Whether to do so in every period of the case's history as well.
 
     Returns
     -------
@@ -82,13 +80,12 @@ def remainder(case: AuditCase, *, history: bool = False) -> Remainder | None:
     scored = _scored(case)
     if scored is None:
         return None
-    book = booked(case)
-    given = _by_given_rules(case, book, scored)
+    given = _by_given_rules(case, scored)
     best = min(given, key=lambda held: held.unexplained, default=None)
     found = next((held for held in given if held.unexplained <= 1 - EXACT), None) or _by_line(case, scored)
     if found is None and best is not None and not _foretold(case, best):
-        found = best
-    return found if found is None or not history else _with_history(case, found, book)
+        return best
+    return found
 
 
 @dataclass(frozen=True)
@@ -114,10 +111,10 @@ def _scored(case: AuditCase) -> _Scored | None:
     return _Scored(rows, score[rows], deviation) if deviation > 0 else None
 
 
-def _by_given_rules(case: AuditCase, book: Booked | None, scored: _Scored) -> list[Remainder]:
+def _by_given_rules(case: AuditCase, scored: _Scored) -> list[Remainder]:
     """By the card, and by the ledger, as far as the case has them."""
     found = []
-    for rules, points in _given(case, book, scored.rows).items():
+    for rules, points in _given(case, booked(case), scored.rows).items():
         inside = case.scheme.scale.clip(points) == points
         if inside.sum() > 1:
             value = ((scored.score - points) / scored.deviation)[inside]
@@ -240,8 +237,20 @@ def _share_foretold(value: Floats, carried: Floats, steps: Floats, chance: float
     return share > FORETOLD and float(stats.f.sf(gained / more / (rest / freedom), more, freedom)) < chance
 
 
-def _with_history(case: AuditCase, held: Remainder, book: Booked | None) -> Remainder:
-    """Add what the score holds beyond the same rules in every period of the case's history."""
+def with_panel(case: AuditCase, held: Remainder) -> Remainder:
+    """Add what the score holds beyond the same rules in every period of the case's history.
+
+    Parameters
+    ----------
+    case : AuditCase
+    held : Remainder
+        Of the case.
+
+    Returns
+    -------
+    Remainder
+        Unchanged where there is no history of scores, or the rules are a line.
+    """
     past = case.history if case.history is not None else case.dataset
     if past.score is None or len(past.periods) < 2 or len(np.unique(past.period)) < 2:
         return held
@@ -249,6 +258,7 @@ def _with_history(case: AuditCase, held: Remainder, book: Booked | None) -> Rema
     if held.rules == "the card":
         points = _card(case, past)
     else:
+        book = booked(case) if held.rules == "the ledger" else None
         points = None if book is None else _booked_then(case, book, past)
     if points is None:
         return held

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scs_ml.audit.remainder import remainder
+from scs_ml.audit.remainder import remainder, with_panel
 from tests.audit.cases import INDICATOR, PLACE, case, dataset, ledger, scheme
 
 RULES = scheme(scale={"categories": ["bad", "good"], "lower_bounds": [50], "start": 100, "minimum": 0})
@@ -143,11 +143,12 @@ def test_the_panel_holds_every_period():
         case(last, RULES, history=past),
         case(last, RULES.model_copy(update={"card": None}), history=past, ledger=events),
     ):
-        held = remainder(of, history=True)
+        held = with_panel(of, remainder(of))
         assert held.panel.shape == (50, 2)
         assert held.panel[:, 0] * held.deviation == pytest.approx(np.full(50, -4.0))
         assert not held.panel[:, 1].any()
-    assert remainder(case(last, RULES), history=True).panel is None
+    alone = case(last, RULES)
+    assert with_panel(alone, remainder(alone)).panel is None
 
 
 def test_nothing_to_read_where_there_is_no_score_and_no_ledger():

@@ -14,7 +14,7 @@ from scs_ml.audit.judge import Cell, NextSteps, judge, not_applicable
 from scs_ml.audit.loss import by_unit, judged_twice, mean_of
 from scs_ml.audit.naming import name_loss
 from scs_ml.audit.points import latest_rows
-from scs_ml.audit.remainder import Remainder, remainder
+from scs_ml.audit.remainder import Remainder, remainder, with_panel
 from scs_ml.audit.tracing import Trace
 from scs_ml.core import AuditCase, Bools, CheckResult, Evidence, Finding, Floats, Group, Ints, Kind
 from scs_ml.inference import Estimate, stack
@@ -54,7 +54,7 @@ class LabelResidual:
             One finding per group and illness, groups and situations held equal to one another, and one per
             pair of groups of different attributes: what their intersection loses beyond what either does.
         """
-        held = remainder(case, history=True)
+        held = remainder(case)
         compared = borne_by_persons(case)
         if held is None or not compared:
             why = "no attribute has two groups" if held is not None else "nothing shows how the score is made"
@@ -83,8 +83,11 @@ class LabelResidual:
         beside = judge(self.name, self.kind, cells, stack(gaps), STEPS, level=level, seed=seed)
         lost = judge(self.name, self.kind, cells, stack(own), STEPS, level=level, seed=seed)
         found = [judged_twice(*pair, STEPS) for pair in zip(beside, lost, strict=True)]
+        shown = replace(held, value=value)
+        if any(finding.verdict == "flag" for finding in found):
+            shown = with_panel(case, shown)
         named = tuple(
-            self._named(case, replace(held, value=value), finding, contrast, found)
+            self._named(case, shown, finding, contrast, found)
             for finding, contrast in zip(found, looked, strict=True)
         )
         return CheckResult(named)

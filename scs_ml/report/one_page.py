@@ -161,8 +161,8 @@ def _why(record: Record) -> list[str]:
 
 def _others(record: Record, errors: Sequence[Finding], lead: Finding) -> list[str]:
     """Give the same differences for every group of one attribute, at the same boundary."""
-    names = ("group", "against", "at risk of the first", FALSE, MISSED, "given the category")
-    rows = [f"| {' | '.join(names)} |", "|---|---|---|---|---|---|"]
+    columns = ("group", "against", "at risk of the first", FALSE, MISSED, "given the category")
+    rows = [f"| {' | '.join(columns)} |", "|---|---|---|---|---|---|"]
     calibration = [f for f in record["findings"] if f["check"] == "calibration" and _told(f)]
     for first in errors:
         here = first["boundary"] == lead["boundary"] and first["effect"]["metric"] == FALSE

@@ -30,7 +30,7 @@ from scs_ml.exceptions import ScsError
 
 STRENGTHS = (0.10, 0.15, 0.30)
 RIDGE = 0.05  # per parameter and competition: checks that are seldom rivals stay near the usual weight
-WEIGHTS = Path(told.__file__).with_name("attribution.json")
+MODULE = Path(told.__file__).with_name("learned.py")
 MECHANISM_CHECKS = {name: check for name, check in CHECKS.items() if check.kind == "mechanism"}
 
 
@@ -123,7 +123,10 @@ def main() -> None:
         print(f"| {name} | {weight:.2f} |")
     print(f"\nstrength {weights['strength']}, share {weights['share']}, usual {weights['usual']}")
     if asked.write:
-        WEIGHTS.write_text(json.dumps(weights, indent=2) + "\n", encoding="utf-8")
+        text = MODULE.read_text(encoding="utf-8").partition("LEARNED")[0]
+        text += "LEARNED: dict[str, float] = " + json.dumps(weights["checks"], indent=4)
+        text += f"\nOF_STRENGTH = {weights['strength']}\nOF_SHARE = {weights['share']}\nUSUAL = {weights['usual']}\n"
+        MODULE.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib.resources import files
 
 import numpy as np
 
+from scs_ml.audit.learned import LEARNED, OF_SHARE, OF_STRENGTH, USUAL
 from scs_ml.audit.settling import strength
 from scs_ml.audit.tracing import Traceable
 from scs_ml.core import AuditCase, Check, Evidence, Finding, Floats
@@ -40,11 +38,7 @@ class Weights:
         return own + self.strength * float(np.log1p(strength)) + self.share * float(np.log(max(share, 1e-9)))
 
 
-@cache
-def bench_weights() -> Weights:
-    """Weights that the bench learned, as the package carries them."""
-    stored = json.loads(files("scs_ml.audit").joinpath("attribution.json").read_text(encoding="utf-8"))
-    return Weights(stored["checks"], stored["strength"], stored["share"], stored["usual"])
+BENCH = Weights(LEARNED, OF_STRENGTH, OF_SHARE, USUAL)  # what the bench learned
 
 
 def attribute(
@@ -52,7 +46,7 @@ def attribute(
     findings: Sequence[Finding],
     checks: Mapping[str, Check],
     *,
-    weights: Weights | None = None,
+    weights: Weights = BENCH,
 ) -> tuple[Finding, ...]:
     """Give every `mechanism` flag the ranked list of mechanisms that its evidence, and its rivals', point to.
 
@@ -64,8 +58,8 @@ def attribute(
         sees cannot tell them apart.
     checks : mapping of str to Check
         The checks they came from.
-    weights : Weights, optional
-        `bench_weights` where not given.
+    weights : Weights
+        Those that the bench learned, unless told otherwise.
 
     Returns
     -------
@@ -82,11 +76,10 @@ def attribute(
     flags = [place for place, f in enumerate(findings) if f.verdict == "flag" and f.kind == "mechanism"]
     if not flags:
         return tuple(findings)
-    chosen = weights or bench_weights()
     told = list(findings)
     for together in competing(case, [findings[place] for place in flags], checks):
         members = [flags[each] for each in together]
-        for place, finding in zip(members, _ranked([findings[m] for m in members], chosen), strict=True):
+        for place, finding in zip(members, _ranked([findings[m] for m in members], weights), strict=True):
             told[place] = finding
     return tuple(told)
 

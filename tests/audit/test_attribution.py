@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from scs_ml.audit import CHECKS, run_checks
-from scs_ml.audit.attribution import Weights, attribute, bench_weights, own_weight
+from scs_ml.audit.attribution import BENCH, Weights, attribute, own_weight
 from tests.audit.cases import case, dataset
 from tests.audit.planted import Dictated, finding
 
@@ -91,4 +91,4 @@ def test_a_report_puts_the_flag_with_most_weight_first():
 
 
 def test_the_package_carries_weights_of_known_checks():
-    assert set(bench_weights().checks) <= set(CHECKS)
+    assert set(BENCH.checks) <= set(CHECKS)

@@ -17,6 +17,7 @@ from scs_ml.inference.least_squares import least_squares
 
 HALF = 0.5  # share of a loss that must go with something for the loss to be laid to it
 ALIKE = 0.25  # squared coefficient of variation of a loss below which all members bear it alike
+HEAPED = 1.5  # variance per mean of counts from which what costs points lasts more likely than not
 SURE, NOTICED = (
     4.0,
     0.15,
@@ -128,7 +129,8 @@ def _spells_of_all(held: Remainder, contrast: Contrast) -> Name:
     mean = float(held.value[contrast.others].mean())
     start = f"The reference loses points too ({mean:+.3f} SD each), by no column of the table"
     if found is None or slug is None:
-        both = (("purchases_misread", 0.5), ("state_of_mind", 0.5))
+        likelier = _in_heaps(held.value[contrast.others]) if held.exact else False
+        both = (("purchases_misread", 0.5), ("state_of_mind", 0.5))[:: -1 if likelier else 1]
         text = f"{start}; nothing says whether what costs them lasts: a panel of more periods might."
         return Name(both, None, Evidence("pattern", text))
     lasts = "comes singly" if slug == "purchases_misread" else "lasts for periods on end"
@@ -136,6 +138,13 @@ def _spells_of_all(held: Remainder, contrast: Contrast) -> Name:
         f"{start}; what costs them {lasts} (correlation of changes two periods apart {found.lasting:+.2f})."
     )
     return Name(((slug, 1.0),), None, Evidence("pattern", text, {"lasting": found.lasting}))
+
+
+def _in_heaps(value: Floats) -> bool:
+    """Whether losses, counted in the smallest there is, spread more than single events would (Poisson)."""
+    lost = -np.minimum(value, 0.0)
+    count = lost / lost[lost > 0].min()
+    return float(np.var(count)) > HEAPED * float(count.mean())
 
 
 def _direct(case: AuditCase, contrast: Contrast, loss: float) -> Name:

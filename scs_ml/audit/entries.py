@@ -12,6 +12,7 @@ import pandas as pd
 
 from scs_ml.audit.judge import standard_deviation
 from scs_ml.audit.points import booked, latest_rows
+from scs_ml.audit.remembering import remembered
 from scs_ml.core import AuditCase, Bools, Dataset, Floats, Ints
 from scs_ml.schemes import Indicator
 
@@ -90,6 +91,7 @@ class Entries:
         return [i.name for i in self.indicators].index(indicator)
 
 
+@remembered
 def read_entries(case: AuditCase, *, dated: bool = True) -> Entries | None:
     """Lay the entries beside the panel.
 

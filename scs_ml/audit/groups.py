@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from scs_ml.audit.remembering import remembered
 from scs_ml.core import UNKNOWN_GROUP, AuditCase, Bools, Dataset, Group, Table
 from scs_ml.schemes import Scheme
 
@@ -58,6 +59,7 @@ def group_label(group: Group) -> str:
     return ", ".join(f"{attribute} = {value}" for attribute, value in group) or "everybody"
 
 
+@remembered
 def contrasts(case: AuditCase) -> tuple[Contrast, ...]:
     """Give every comparison a case allows.
 

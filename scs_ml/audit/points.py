@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scs_ml.audit.judge import standard_deviation
+from scs_ml.audit.remembering import remembered
 from scs_ml.core import AuditCase, Bools, Dataset, Floats, Ints
 
 
@@ -55,6 +56,7 @@ def latest_rows(dataset: Dataset) -> Ints:
     return np.sort(order[last]).astype(np.int64)
 
 
+@remembered
 def booked(case: AuditCase) -> Booked | None:
     """Lay the ledger beside the dataset.
 

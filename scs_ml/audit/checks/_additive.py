@@ -44,7 +44,7 @@ class Coding:
     def codes(self, column: pd.Series) -> Ints:
         """Code a column (n,), which may be of another dtype than the one learned from."""
         if self.levels is not None and not pd.api.types.is_numeric_dtype(self.levels.dtype):
-            found, missing = self.levels.get_indexer(column.astype(str)), column.isna().to_numpy()
+            found, missing = self.levels.get_indexer(pd.Index(column.astype(str))), column.isna().to_numpy()
         else:
             numbers = _numbers(column)
             missing = np.isnan(numbers)

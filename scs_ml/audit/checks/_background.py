@@ -160,8 +160,9 @@ def single_groups(case: AuditCase) -> tuple[Contrast, ...]:
 
 def _codes_drawn(case: AuditCase, name: str, coding: Coding, frame: pd.DataFrame) -> Ints | None:
     """Codes of a column in the background; None where it is not there or is written in other words."""
-    declared = [*case.scheme.indicators, *case.scheme.sensitive]
-    names = (name, *(each.table_column for each in declared if each.name == name))
+    columns = {i.name: i.table_column for i in case.scheme.indicators}
+    columns |= {a.name: a.table_column for a in case.scheme.sensitive}
+    names = name, columns.get(name, name)
     column = next((frame[each] for each in names if each in frame.columns), None)
     if column is None:
         return None

@@ -59,15 +59,18 @@ def read_model(case: AuditCase) -> Model | None:
     def exceed(frame: pd.DataFrame) -> Floats:
         probabilities = np.zeros((len(frame), n_categories))
         probabilities[:, classes] = np.asarray(forecaster.predict_proba(frame), dtype=np.float64)
-        return np.asarray(np.cumsum(probabilities[:, :0:-1], axis=1)[:, ::-1])
+        above: Floats = np.cumsum(probabilities[:, :0:-1], axis=1)[:, ::-1]
+        return above
 
     log_odds = case.explanation is not None and case.explanation.target.startswith("log-odds")
 
     def answer(frame: pd.DataFrame) -> Floats:
         if log_odds and hasattr(forecaster, "boundary_log_odds"):
-            return np.asarray(forecaster.boundary_log_odds(frame), dtype=np.float64).mean(axis=1)
+            given: Floats = np.asarray(forecaster.boundary_log_odds(frame), dtype=np.float64)
+            return np.asarray(given.mean(axis=1), dtype=np.float64)
         above = exceed(frame)
-        return np.asarray(logit(above.clip(_FINEST, 1 - _FINEST)) if log_odds else above).mean(axis=1)
+        told = logit(above.clip(_FINEST, 1 - _FINEST)) if log_odds else above
+        return np.asarray(told.mean(axis=1), dtype=np.float64)
 
     return Model(table[names], exceed, answer)
 
@@ -125,5 +128,5 @@ def mixture(inputs: pd.DataFrame, rows: Ints, others: Ints, own: dict[str, np.nd
 
 def with_value(inputs: pd.DataFrame, name: str, value: Any) -> pd.DataFrame:
     """The same rows, all with one value of one input."""
-    column = pd.Series(pd.array([value] * len(inputs), dtype=inputs[name].dtype), index=inputs.index)
+    column = pd.Series([value] * len(inputs), index=inputs.index).astype(inputs[name].dtype)
     return inputs.assign(**{name: column})

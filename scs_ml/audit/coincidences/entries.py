@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 
 from scs_ml.audit.groups import Contrast, contrasts
 from scs_ml.audit.points import Booked, booked
+from scs_ml.audit.remembering import remembered
 from scs_ml.core import AuditCase, Bools, Dataset, Floats, Ints
 from scs_ml.schemes import Scheme
 
@@ -77,17 +77,9 @@ def joined(*codes: Ints) -> Ints:
     return np.unique(key, return_inverse=True)[1].astype(np.int64)
 
 
-_last: list[tuple[weakref.ref[AuditCase], Reading | None]] = []
-
-
+@remembered
 def read(case: AuditCase) -> Reading | None:
-    """Read a case; None without a ledger. The last case is remembered for the checks that follow."""
-    if not (_last and _last[0][0]() is case):
-        _last[:] = [(weakref.ref(case), _read(case))]
-    return _last[0][1]
-
-
-def _read(case: AuditCase) -> Reading | None:
+    """Read a case; None without a ledger."""
     book = booked(case)
     if book is None:
         return None

@@ -125,7 +125,9 @@ def main() -> None:
     if asked.write:
         text = MODULE.read_text(encoding="utf-8").partition("LEARNED")[0]
         text += "LEARNED: dict[str, float] = " + json.dumps(weights["checks"], indent=4)
-        text += f"\nOF_STRENGTH = {weights['strength']}\nOF_SHARE = {weights['share']}\nUSUAL = {weights['usual']}\n"
+        for name, value in (("OF_STRENGTH", "strength"), ("OF_SHARE", "share"), ("USUAL", "usual")):
+            text += f"\n{name} = {weights[value]}"
+        text += "\n"
         MODULE.write_text(text, encoding="utf-8")
 
 

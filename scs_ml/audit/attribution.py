@@ -126,9 +126,8 @@ def _taken(case: AuditCase, flag: Finding, checks: Mapping[str, Check]) -> Float
 
 
 def part_of_another(flag: Finding, flags: Sequence[Finding]) -> bool:
-    """Whether a flag of the same check and indicator speaks of a wider group: this one is a part of it."""
-    same = (f for f in flags if (f.check, f.indicator) == (flag.check, flag.indicator))
-    return any(set(f.group) < set(flag.group) for f in same)
+    """Whether a flag of the same check speaks of a wider group: this one is a part of it."""
+    return any(set(f.group) < set(flag.group) for f in flags if f.check == flag.check)
 
 
 def _ranked(flags: Sequence[Finding], weights: Weights) -> list[Finding]:

@@ -69,9 +69,9 @@ def test_slugs_that_one_check_cannot_tell_apart_stay_tied():
 
 def test_a_part_of_a_flagged_group_adds_nothing():
     inside = (("origin", "there"), ("sex", "female"))
-    check = Dictated(taken={0: 1.0})
+    checks = [Dictated(taken={0: 1.0}), Dictated("another", taken={0: 1.0})]
     whole, part, elsewhere = told(
-        [finding(value=-0.1), finding(group=inside), finding(group=inside, indicator="debts")], [check]
+        [finding(value=-0.1), finding(group=inside), finding("another", group=inside)], checks
     )
     assert own_weight(part) == 0
     assert own_weight(whole) == own_weight(elsewhere) == pytest.approx(1 / 3)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -53,3 +55,10 @@ def test_not_applicable_where_all_is_of_one_context():
     assert found.verdict == "not applicable"
     (flat,) = CHECK.run(cases.case(cases.dataset(50), RULES), level=0.05, seed=0).findings
     assert flat.verdict == "not applicable"
+
+
+def test_an_indicator_that_is_alike_for_all_says_nothing():
+    made = case(1.0)
+    alike = replace(made.dataset, X=made.dataset.X.assign(absences=0.0))
+    (found,) = CHECK.run(replace(made, dataset=alike), level=0.05, seed=0).findings
+    assert found.verdict == "not applicable"

@@ -38,7 +38,7 @@ def run_with(*checks, **settings):
 def test_registry_names_its_checks_and_they_are_checks():
     kinds = {name: check.kind for name, check in CHECKS.items()}
     differences = {"category_gap", "error_rates", "calibration", "shap_gap", "gap_drift"}
-    differences |= {"subgroup_discovery", "unknown_membership", "four_fifths"}
+    differences |= {"subgroup_discovery", "unknown_membership", "four_fifths", "cross_context"}
     assert {name for name, kind in kinds.items() if kind == "difference"} == differences
     assert {"postcode_proxy", "malicious_informant", "illness_misread"} <= set(kinds) - differences
     assert set(kinds.values()) == {"difference", "mechanism"}
@@ -131,12 +131,15 @@ def test_the_whole_audit_of_a_planted_pilot_names_all_three_mechanisms():
     report = run_checks(pilot(PLANTED, (("conduct_gap", 0.3, (("age_group", "under 30"),)),), answered=True))
     named = {f.mechanisms[0][0] for f in report.flags("mechanism")}
     assert named == {slug for slug, _ in PLANTED}
-    hit = {(f.check, f.group) for f in report.flags("mechanism") if len(f.group) == 1}
+    hit = {(f.mechanisms[0][0], f.indicator, f.group) for f in report.flags("mechanism")}
     assert hit == {
-        ("illness_misread", (("illness", "yes"),)),
-        ("malicious_informant", (("registration", "newcomer"),)),
-        ("postcode_proxy", (("minority", "yes"),)),
+        ("illness_misread", "disorder_reports", (("illness", "yes"),)),
+        ("malicious_informant", "informant_reports", (("registration", "newcomer"),)),
+        ("postcode_proxy", "district", (("minority", "yes"),)),
     }
+    # The rules take nothing for the district: what is seen there is also seen as points that no rule takes.
+    checks = {f.check for f in report.flags("mechanism")}
+    assert checks == {slug for slug, _ in PLANTED} | {"label_residual"}
     words = " ".join(f.next_step for f in report.findings) + " ".join(
         e.statement for f in report.findings for e in f.evidence
     )

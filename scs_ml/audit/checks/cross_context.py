@@ -54,17 +54,18 @@ class CrossContext:
         held = {str(name) for name in (*case.dataset.X, *case.dataset.withheld)}
         other = [i for i in case.scheme.indicators if i.context != own and i.name in held]
         given = _given(case) if other and compared else None
-        if given is None:
-            why = "no indicator of another context, no two groups, or a score that tells nobody apart"
+        by_context: dict[str, Floats] = {}
+        if given is not None:
+            rows, parts = given
+            for indicator in other:
+                part = parts.get(indicator.name)
+                if part is not None and np.ptp(part) > 0:
+                    by_context[indicator.context] = by_context.get(indicator.context, 0.0) + part
+        if not by_context:
+            why = "no two groups, or no indicator of another context, or no score, that tells people apart"
             step = "Declare the context of every indicator and of the score, and give at least two groups."
             return CheckResult((not_applicable(self.name, self.kind, why, step),))
-        rows, parts = given
         cluster = case.dataset.cluster
-        by_context: dict[str, Floats] = {}
-        for indicator in other:
-            if indicator.name in parts:
-                before = by_context.get(indicator.context, np.zeros(len(rows)))
-                by_context[indicator.context] = before + parts[indicator.name]
         cells, estimates = [], []
         for contrast in (c.take(rows, cluster) for c in compared):
             estimates.append(

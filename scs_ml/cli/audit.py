@@ -46,7 +46,7 @@ FAIL_ON: dict[str, tuple[Kind, ...]] = {
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     required=True,
-    help="Run folder to write: audit.json, report.html, card.md.",
+    help="Run folder to write: audit.json, report.html, card.md and what the findings call for.",
 )
 @click.option(
     "--fail-on",

@@ -56,7 +56,10 @@ def test_command_has_a_summary_a_help_for_every_option_and_an_example_that_parse
     assert command.help.split("\n")[0].endswith((".", ","))
     found = examples(command.help)
     assert found, "its docstring lacks an example"
-    assert {parse(words) for words in found} == {path}
+    # The first calls the command itself; others may show what its output is for.
+    assert parse(found[0]) == path
+    for words in found[1:]:
+        parse(words)
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             assert parameter.help, f"{parameter.name} has no help"

@@ -30,6 +30,14 @@ class Bench:
 def commitment(seed: int) -> str:
     """Commit to a seed without telling it: SHA-256, in hex digits, of its decimal digits.
 
+    Parameters
+    ----------
+    seed : int
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> commitment(0)[:12]

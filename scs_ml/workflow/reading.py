@@ -34,6 +34,12 @@ def read_case(
 ) -> tuple[AuditCase, Bundle | None]:
     """Read what is to be audited, and forecast and explain it.
 
+    Parameters
+    ----------
+    source : Source
+    seed : int
+        Seeds everything that draws.
+
     Returns
     -------
     AuditCase

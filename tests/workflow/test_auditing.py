@@ -129,14 +129,19 @@ def test_moves_between_categories_come_from_the_panel_behind_an_existing_score(e
 
 def test_no_mechanism_rests_on_a_surrogate(existing):
     report = audit(existing, seed=3)
-    flags = report.flags("mechanism")
-    # The planted postcode is found, in the residual of the rule card; nothing else can be known without a
-    # ledger.
-    assert {f.check for f in flags} == {"postcode_proxy"}
-    for flag in flags:
-        (use,) = (e for e in flag.evidence if e.stage == "use")
-        assert "beyond the card's other rules" in use.statement
-        assert "SHAP" not in use.statement
+    told = [(f.check, f.group, f.indicator, f.effect) for f in report.flags("mechanism")]
+    bare = audit(replace(existing, explanation=None), seed=3)
+    assert told == [(f.check, f.group, f.indicator, f.effect) for f in bare.flags("mechanism")]
+    # Wronged are those whom the pilot wrongs. Without a ledger nobody can know which informant made an entry.
+    assert {group for _, group, _, _ in told} == {
+        (("minority", "yes"),),
+        (("illness", "yes"),),
+        (("registration", "newcomer"),),
+    }
+    (proxy,) = (f for f in report.flags("mechanism") if f.check == "postcode_proxy")
+    (use,) = (e for e in proxy.evidence if e.stage == "use")
+    assert "The recorded score less the card" in use.statement
+    assert not any("SHAP" in e.statement for f in report.flags("mechanism") for e in f.evidence)
     assert {f.kind for f in report.findings if f.check == "shap_gap"} == {"difference"}
 
 
@@ -151,14 +156,20 @@ def test_surrogate_alone_flags_no_mechanism(existing):
     assert report.flags("difference")
 
 
-def test_answers_settle_what_the_ledger_alone_cannot(case, pilot, suining):
-    without = audit(case, seed=3)
-    assert "illness_misread" not in {f.check for f in without.flags("mechanism")}
-    plan = verification_plan(case, seed=3)
+def test_answers_bear_out_what_the_ledger_suggests_or_withdraw_it(case, pilot, suining):
+    ill = (("illness", "yes"),)
+    suggested = audit(case, seed=3)
+    assert ("illness_misread", ill) in {(f.check, f.group) for f in suggested.flags("mechanism")}
+    plan = verification_plan(case, suggested.findings, seed=3)
     answers = read_answers(office_answers(pilot, plan["event"], seed=3), suining)
+    assert not answers.answers["happened"].all()
     settled = audit(replace(case, verified=answers), seed=3)
     (flag,) = (f for f in settled.flags("mechanism") if f.check == "illness_misread")
-    assert flag.group == (("illness", "yes"),)
+    assert flag.group == ill
+    # Had every entry happened, nobody would have been wronged by what was noted of the ill.
+    happened = replace(answers, answers=answers.answers.assign(happened=True))
+    denied = audit(replace(case, verified=happened), seed=3)
+    assert "illness_misread" not in {f.check for f in denied.flags("mechanism")}
 
 
 def test_score_that_cannot_be_imitated_is_audited_without_an_explanation(dataset, suining):

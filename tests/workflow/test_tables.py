@@ -219,8 +219,8 @@ def on(scheme, kind):
     return scheme.model_copy(update={"basis": basis})
 
 
-@pytest.mark.parametrize("kind, events", [("audit", 200), ("benchmark", None)])
-def test_cases_are_named_and_logged_only_where_the_basis_opens_them(office, suining, tmp_path, kind, events):
+@pytest.mark.parametrize("kind, opened", [("audit", True), ("benchmark", False)])
+def test_cases_are_named_and_logged_only_where_the_basis_opens_them(office, suining, tmp_path, kind, opened):
     run = audit_table(
         on(suining, kind),
         office / "table.parquet",
@@ -229,8 +229,11 @@ def test_cases_are_named_and_logged_only_where_the_basis_opens_them(office, suin
         key=bytes(32),
     )
     logged = [gate.rows for gate in run.report.safeguards if gate.rule == "verification_sample"]
-    assert logged == ([] if events is None else [events])
-    assert (tmp_path / "run" / "verification_plan.csv").exists() is (events is not None)
+    plan = tmp_path / "run" / "verification_plan.csv"
+    assert plan.exists() is opened
+    assert logged == ([len(pd.read_csv(plan))] if opened else [])
+    assert all(0 < events <= 200 for events in logged)
+    assert not (tmp_path / "run" / "wronged_people.csv").exists()
     assert run.report.persons == ()
 
 

@@ -99,6 +99,11 @@ def test_model_is_audited_on_unseen_rows_with_sets_and_a_plan(bundle, office, pi
     assert second.plan is None
     assert "illness_misread" in {f.check for f in second.report.flags("mechanism")}
     assert "answers" in second.report.fingerprints
+    wronged = pd.read_csv(second.wronged)
+    assert second.wronged.name == "wronged_people.csv"
+    assert wronged["probability"].between(0, 1).all()
+    assert wronged["probability"].is_monotonic_decreasing
+    assert (wronged["better_category"] > wronged["category"]).any()
 
 
 def test_bundle_of_another_scheme_is_refused(bundle, compas_csv, tmp_path):

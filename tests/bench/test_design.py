@@ -25,12 +25,12 @@ def test_ids_and_seeds_are_all_different_and_seeds_are_far_from_those_of_develop
 
 
 def test_nuisance_settings_are_spread_evenly_in_every_cell():
-    worlds = plan(Counts(12, 0, 12, strengths=(0.1,)), 0, only=["direct_use"])
+    worlds = plan(Counts(30, 0, 30, strengths=(0.1,)), 0, only=["direct_use"])
     for kind in ("null", "mechanism"):
         cell = [each for each in worlds if each.kind == kind]
-        assert sorted(Counter(each.n_categories for each in cell).values()) == [4, 4, 4]
-        assert Counter(each.broad for each in cell) == {True: 6, False: 6}
-        assert Counter(each.model for each in cell) == {"score": 4, "logit": 4, "boosting": 4}
+        assert sorted(Counter(each.n_categories for each in cell).values()) == [10, 10, 10]
+        assert Counter(each.broad for each in cell) == {True: 15, False: 15}
+        assert Counter(each.model for each in cell) == {"score": 21, "logit": 6, "boosting": 3}
         shapes = [each.family_shape for each in cell]
         assert min(shapes) < 2
         assert max(shapes) > 15

@@ -94,7 +94,7 @@ def competing(
 ) -> tuple[tuple[int, ...], ...]:
     """Part flags into those that speak of the same loss, directly or through others: positions in `flags`.
 
-    Two flags do so if what they take from each person points the same way (a cosine of at least `SAME`), or,
+    Two flags about points do so if what they take from each person points the same way (a cosine of at least `SAME`), or,
     where a check gives no trace, if their groups share an attribute's value.
     """
     taken = [_taken(case, flag, checks) for flag in flags]
@@ -102,7 +102,9 @@ def competing(
     for i, first in enumerate(flags):
         for j in range(i):
             a, b = taken[i], taken[j]
-            if a is None or b is None:
+            if not (_of_score(first) and _of_score(flags[j])):
+                alike = False
+            elif a is None or b is None:
                 alike = bool(set(first.group) & set(flags[j].group))
             else:
                 norm = float(np.linalg.norm(a) * np.linalg.norm(b))
@@ -113,6 +115,11 @@ def competing(
         if (wider == same).all():
             return tuple(sorted({tuple(np.flatnonzero(row).tolist()) for row in wider}))
         same = wider
+
+
+def _of_score(flag: Finding) -> bool:
+    """Whether a flag speaks of points: one about an explanation is no rival of them."""
+    return flag.effect is None or flag.effect.unit.startswith("SD")
 
 
 def _taken(case: AuditCase, flag: Finding, checks: Mapping[str, Check]) -> Floats | None:

@@ -42,6 +42,11 @@ FAIL_ON: dict[str, tuple[Kind, ...]] = {
 @click.option("--ledger", "ledger_path", type=click.Path(path_type=Path), help="Events the office recorded.")
 @click.option("--verified", "answers_path", type=click.Path(path_type=Path), help="Verification answers.")
 @click.option(
+    "--background",
+    type=click.Path(path_type=Path),
+    help="Rows with which the office explains the score by comparison: were they chosen?",
+)
+@click.option(
     "-o",
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -66,6 +71,7 @@ def audit(
     score_column: str | None,
     ledger_path: Path | None,
     answers_path: Path | None,
+    background: Path | None,
     out: Path,
     fail_on: str,
     key: bytes | None,
@@ -95,6 +101,7 @@ def audit(
             score_column=score_column,
             ledger=ledger_path,
             verified=answers_path,
+            background=background,
             key=key,
             row_filter=row_filter,
             seed=seed,

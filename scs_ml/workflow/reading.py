@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scs_ml.core import AuditCase, Progress
-from scs_ml.data import read_answers, read_ledger, read_table
+from scs_ml.data import load_frame, read_answers, read_ledger, read_table
 from scs_ml.exceptions import ScsError
 from scs_ml.schemes import Scheme, load_scheme, scheme_fingerprint
 from scs_ml.storage import Bundle, load_bundle
@@ -27,6 +27,7 @@ class Source:
     verified: Path | None = None
     key: bytes | None = None
     row_filter: str | None = None
+    background: Path | None = None
 
 
 def read_case(
@@ -64,6 +65,7 @@ def read_case(
             None if source.ledger is None else read_ledger(source.ledger, scheme, dataset, key=source.key)
         )
         verified = None if source.verified is None else read_answers(source.verified, scheme)
+        background = None if source.background is None else load_frame(source.background)[0]
     if bundle is None:
         case = case_of_existing_score(
             dataset,
@@ -74,7 +76,7 @@ def read_case(
             seed=seed,
             progress=progress,
         )
-        return case, None
+        return replace(case, background=background), None
     unseen = unseen_rows(dataset, scheme, bundle.manifest, row_filter=source.row_filter)
     case = case_of_forecaster(
         bundle.forecaster,
@@ -87,7 +89,7 @@ def read_case(
         seed=seed,
         progress=progress,
     )
-    return replace(case, history=dataset), bundle
+    return replace(case, history=dataset, background=background), bundle
 
 
 def with_score(scheme: Scheme, column: str) -> Scheme:

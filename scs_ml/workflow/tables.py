@@ -47,6 +47,7 @@ def audit_table(
     score_column: str | None = None,
     ledger: Path | None = None,
     verified: Path | None = None,
+    background: Path | None = None,
     key: bytes | None = None,
     row_filter: str | None = None,
     seed: int = 0,
@@ -68,6 +69,8 @@ def audit_table(
         Column that holds the score or category, where it is not the one the scheme names.
     ledger, verified : Path, optional
         Events, and answers to an earlier verification plan.
+    background : Path, optional
+        Rows with which the office explains the score by comparison, in the table's columns.
     key : bytes, optional
         Of the pseudonyms; the default key file where one is needed and none is given.
     row_filter : str, optional
@@ -86,7 +89,7 @@ def audit_table(
         all rows, or the run folder holds something else.
     """
     _free_to_write(out, verified)
-    source = Source(scheme, table, bundle, score_column, ledger, verified, key, row_filter)
+    source = Source(scheme, table, bundle, score_column, ledger, verified, key, row_filter, background)
     case, opened = read_case(source, seed=seed, progress=progress)
     leaderboard = None if opened is None else bundle_leaderboard(opened.manifest)
     history = case.history if opened is None else None

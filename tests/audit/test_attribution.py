@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from scs_ml.audit import CHECKS, run_checks
@@ -49,6 +51,14 @@ def test_without_a_trace_flags_of_one_group_compete():
     same, other = finding("untraced"), finding("untraced", group=(("sex", "female"),))
     flags = told([finding("a"), same, other], checks)
     assert [len(flag.mechanisms) for flag in flags] == [3, 3, 2]
+
+
+def test_a_flag_about_an_explanation_is_no_rival_of_one_about_points():
+    checks = [Dictated("a", taken={0: 1.0}), Dictated("b", taken={0: 1.0})]
+    hidden = finding("b")
+    hidden = replace(hidden, effect=replace(hidden.effect, unit="share of the attribution"))
+    flags = told([finding("a"), hidden], checks)
+    assert [set(dict(flag.mechanisms)) for flag in flags] == [{"a", "unknown"}, {"b", "unknown"}]
 
 
 def test_weights_follow_the_formula():

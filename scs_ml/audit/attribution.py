@@ -94,8 +94,8 @@ def competing(
 ) -> tuple[tuple[int, ...], ...]:
     """Part flags into those that speak of the same loss, directly or through others: positions in `flags`.
 
-    Two flags about points do so if what they take from each person points the same way (a cosine of at least `SAME`), or,
-    where a check gives no trace, if their groups share an attribute's value.
+    Two flags about points do so if what they take from each person points the same way (a cosine of at least
+    `SAME`), or, where a check gives no trace, if their groups share an attribute's value.
     """
     taken = [_taken(case, flag, checks) for flag in flags]
     same = np.eye(len(flags), dtype=bool)

@@ -91,7 +91,8 @@ def _mechanism(name: str, through: str | None, findings: Findings) -> Statement:
     first = findings[0]
     p = first["p_adjusted"]
     sure = "" if p is None else f" How sure: {words.p_text(p)}, corrected for the number of questions asked."
-    others = [words.group_text(each["group"]) for each in findings[1:]]
+    groups = dict.fromkeys(words.group_text(each["group"]) for each in findings)
+    _, *others = groups
     also = f" Also for {'; '.join(others)}." if others else ""
     effect = words.effect_text(first) or words.group_text(first["group"])
     return Statement(

@@ -28,6 +28,10 @@ CHECKS = {
     "subgroup_discovery": "Search for subgroups",
     "unknown_membership": "Unknown membership",
     "four_fifths": "Four-fifths rule",
+    "cross_context": "What comes from other contexts",
+    "label_residual": "Points are taken beyond the rules",
+    "forbidden_reliance": "A forbidden indicator is used",
+    "individual_flip": "A value that must not count turns forecasts",
 }
 
 MECHANISMS = {
@@ -174,7 +178,8 @@ def mechanisms_text(finding: Mapping[str, Any]) -> str:
         return check_text(finding["check"])
     if len(named) == 1:
         return check_text(named[0]["slug"])
-    return ", or ".join(f"{check_text(each['slug'])} ({each['weight']:.0%})" for each in named)
+    texts = [f"{check_text(each['slug'])} ({each['weight']:.0%})" for each in named]
+    return ", or ".join([texts[0], *(text[0].lower() + text[1:] for text in texts[1:])])
 
 
 def number_text(value: object) -> str:

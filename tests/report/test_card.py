@@ -33,7 +33,7 @@ def test_it_ends_with_one_newline_and_leaves_no_blank_part(record):
 def test_flags_come_with_their_effect_and_next_step(record):
     card = card_markdown(record)
     assert (
-        "- **Illness is taken for misconduct (90%), or Something the checks cannot name (10%): illness = "
+        "- **Illness is taken for misconduct (90%), or something the checks cannot name (10%): illness = "
         "yes, through disorder_reports.** points wrongly taken: 0.29 standard deviations" in card
     )
     assert "Look up the remaining reports &amp; correct them &lt;now>." in card

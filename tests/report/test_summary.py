@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from scs_ml.audit import CHECKS
 from scs_ml.report import audit_record, words
 from scs_ml.report.facts import forecast_facts, provenance
 from scs_ml.report.findings import folded_differences, folded_mechanisms, mechanism_cards, tiles
 from scs_ml.report.summary import audited_text, summary_of
+from scs_ml.worlds import MECHANISMS
 
 
 def text_of(report, *findings):
@@ -19,7 +21,7 @@ def test_a_flag_says_who_what_how_big_how_sure_and_what_next(record):
     first = summary_of(record)[0]
 
     assert first.lead == (
-        "Illness is taken for misconduct (90%), or Something the checks cannot name (10%), "
+        "Illness is taken for misconduct (90%), or something the checks cannot name (10%), "
         "through disorder_reports."
     )
     assert first.text == (
@@ -31,11 +33,16 @@ def test_a_flag_says_who_what_how_big_how_sure_and_what_next(record):
 
 def test_flags_of_one_mechanism_and_indicator_are_one_statement(report):
     flag = report.findings[0]
-    others = [replace(flag, group=(("age_group", value),), reference=()) for value in ("old", "young")]
+    others = [replace(flag, group=(("age_group", value),), reference=()) for value in ("old", "young", "old")]
     summary = text_of(report, flag, *others)
 
     assert len([lead for lead in summary if lead.startswith("Illness")]) == 1
     assert "Also for age_group = old; age_group = young." in next(iter(summary.values()))
+
+
+def test_every_check_and_mechanism_has_a_name_in_words():
+    assert set(CHECKS) <= set(words.CHECKS) | set(words.MECHANISMS)
+    assert set(MECHANISMS) <= set(words.MECHANISMS)
 
 
 def test_no_flag_clears_nothing(report):

@@ -151,7 +151,7 @@ plt.show()
 # ## 6. Where groups differ
 #
 # Checks of kind `difference` say that two groups differ, and by how much. Each compares a group with its
-# reference; all intervals of a check hold together at 95 %. `flag` means that the interval excludes zero
+# reference; all intervals of these checks hold together at 95 %. `flag` means that the interval excludes zero
 # and the difference is larger than the floor (0.05 standard deviations); `clear` that it lies wholly within
 # the floor; otherwise the audit cannot tell.
 

@@ -165,7 +165,7 @@ pd.DataFrame({"recorded share p": p, "FPR": sides["FPR"], "FPR by the identity":
 # ## What this does not say
 #
 # Every finding above is of kind `difference`: it says that groups differ, and how sure that is. None says
-# why. On this table none can: of the three `mechanism` checks of the package, none applies.
+# why. On this table none can: of the `mechanism` checks of the package, none applies.
 
 # %%
 print("kinds of all flags:", {f.kind for f in report.flags()})

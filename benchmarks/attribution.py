@@ -29,7 +29,7 @@ from scs_ml.core import Finding
 from scs_ml.exceptions import ScsError
 
 STRENGTHS = (0.10, 0.15, 0.30)
-RIDGE = 0.05  # per parameter and competition: checks that are seldom rivals stay near the usual weight
+RIDGE = 0.5  # prior precision of each parameter: checks that are seldom rivals stay near the usual weight
 MODULE = Path(told.__file__).with_name("learned.py")
 MECHANISM_CHECKS = {name: check for name, check in CHECKS.items() if check.kind == "mechanism"}
 
@@ -78,7 +78,7 @@ def fit(groups: Sequence[Rivals]) -> dict[str, object]:
 
     def loss(theta: np.ndarray) -> float:
         own, of_strength, of_share, usual = theta[:-3], theta[-3], theta[-2], theta[-1]
-        total = RIDGE * (float(np.sum(own**2)) + float(np.sum(theta[-3:] ** 2)))
+        total = RIDGE * float(np.sum(theta**2))
         for group in groups:
             utility = [
                 usual + own[place[name]] + of_strength * s + of_share * e
@@ -87,7 +87,7 @@ def fit(groups: Sequence[Rivals]) -> dict[str, object]:
             logs = np.append(utility, 0.0)
             chance = np.exp(logs - np.logaddexp.reduce(logs))
             right = float(np.dot(chance[:-1], group.right))
-            total -= float(np.log(max(right if any(group.right) else chance[-1], 1e-12))) / len(groups)
+            total -= float(np.log(max(right if any(group.right) else chance[-1], 1e-12)))
         return total
 
     found = minimize(loss, np.append(np.zeros(len(names)), [1.0, 1.0, 1.0]), method="L-BFGS-B").x

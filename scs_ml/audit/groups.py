@@ -48,6 +48,10 @@ class Contrast:
         """Name the group as reports do."""
         return group_label(self.group)
 
+    def turned(self) -> Contrast:
+        """Compare the reference with the group."""
+        return Contrast(self.reference, self.group, self.others, self.members, self.small)
+
     def take(self, rows: npt.ArrayLike, cluster: npt.NDArray[np.int64]) -> Contrast:
         """Keep some rows only (positions or a mask); `cluster` (n,) is that of all rows."""
         at = np.arange(len(cluster))[np.asarray(rows)]

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from scs_ml.audit.judge import NextSteps
+from scs_ml.audit.judge import Limits, NextSteps
 from scs_ml.core import Bools, Evidence, Finding, Floats, Ints
 from scs_ml.inference import Estimate
 from scs_ml.inference.least_squares import least_squares
 
 SPARED = "The group is spared what others lose: look at the others."
 OWN = 0.1  # share of a loss that the reference must not bear, or it is not the group's
+DECLARE = "Declare the card, or give the ledger: a line estimated from so noisy a score settles nothing."
 ALIKE = "It costs everybody, and this group no more than others: ask why it counts at all."
 
 
@@ -55,6 +56,23 @@ def judged_twice(beside: Finding, lost: Finding, steps: NextSteps) -> Finding:
     alike = lost.verdict == "flag" and effect.value < 0
     step = SPARED if spared else ALIKE if alike and beside.verdict == "clear" else steps["cannot tell"]
     return replace(found, verdict="cannot tell", next_step=step)
+
+
+def widened(estimate: Estimate, bound: Floats) -> Limits:
+    """Make intervals that are wider on both sides by what a bias may add (m,)."""
+
+    def limits(critical: Floats) -> tuple[Floats, Floats]:
+        low, high = estimate.limits(critical)
+        return low - np.abs(bound), high + np.abs(bound)
+
+    return limits
+
+
+def unsettled(finding: Finding) -> Finding:
+    """Keep the estimate of a finding whose rules are too uncertain for a verdict."""
+    if finding.verdict not in {"flag", "clear"}:
+        return finding
+    return replace(finding, verdict="cannot tell", next_step=DECLARE, mechanisms=())
 
 
 def less(one: Estimate, other: Estimate) -> Estimate:

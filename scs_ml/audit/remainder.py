@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
 from scs_ml.audit.carriers import forbidden_carriers, group_columns, place_columns
-from scs_ml.audit.checks._predictability import levels
+from scs_ml.audit.foretelling import foretold_of_everybody, steps
 from scs_ml.audit.groups import contrasts
 from scs_ml.audit.judge import standard_deviation
+from scs_ml.audit.line import EXACT, estimated_line, straight_line
 from scs_ml.audit.points import Booked, booked, latest_rows
+from scs_ml.audit.remembering import remembered
 from scs_ml.core import LAGS, AuditCase, Bools, Dataset, Floats, Ints
 from scs_ml.inference.least_squares import least_squares
 from scs_ml.schemes import Scheme, card_points
 
-EXACT = 0.95  # share of the score's variance that rules and carriers explain, where the rest may be anything
-FORETOLD, CHANCE = 0.01, 0.01  # share of the rest that the table may foretell, and the chance it is none
 NOTHING = 1e-6  # SD of the score: below it nothing is held beyond the rules
 ZERO_IS_SEEN = 0.02  # share of people with nothing beyond the rules, where zero is known and not estimated
 
@@ -43,6 +43,10 @@ class Remainder:
         Whether many people's score is their rules' to the point, so that zero is known.
     unexplained : float
         Share of the score's variance that neither the rules nor any carrier explains.
+    attenuation : float
+        What errors of measurement may leave of a gap, at most, for each unit of it that a line explains.
+    settles : bool
+        Whether what is read here may be a flag or clear; else nothing can be told.
     panel : ndarray (r, periods) or None
         The same by period, where it was asked for (`with_panel`); NaN where nothing is known.
     """
@@ -54,9 +58,58 @@ class Remainder:
     deviation: float
     exact: bool
     unexplained: float
+    attenuation: float = 0.0
+    settles: bool = True
     panel: Floats | None = None
 
+    @property
+    def told(self) -> str:
+        """Say what was taken away, and what that leaves open."""
+        rest = f"{self.unexplained:.2%} of its variance"
+        text = f"The recorded score less {self.rules}; nothing explains {rest}."
+        if not self.attenuation > NOTHING:
+            return text
+        text += (
+            f" Errors of measurement in the indicators may leave up to {self.attenuation:.2f} of each SD that"
+            " the line explains of a gap: the interval is wider by that."
+        )
+        return (
+            text if self.settles else f"{text} So rough a line gives no verdict without a card or a ledger."
+        )
 
+    def misread(
+        self, looked: Floats, coef: Floats, wanted: npt.ArrayLike, part: Bools | None = None
+    ) -> Floats:
+        """Bound what errors of measurement in the line may add to what is looked for.
+
+        Indicators that are measured with error explain too little of a real difference; the rest looks like
+        points. Were all that the line leaves such error, of each unit that it explains of a difference
+        ``(1 - R2) / R2`` would be left.
+
+        Parameters
+        ----------
+        looked : ndarray (r, k)
+            The columns fitted together with those of the line.
+        coef : ndarray (q,)
+            Slopes of the line's columns.
+        wanted : array (m, k) or (k,)
+            What is looked for: linear functions of the slopes of `looked`.
+        part : ndarray of bool (r,), optional
+            The rows that were fitted.
+
+        Returns
+        -------
+        ndarray (m,)
+            Signed as what the line explains.
+        """
+        wanted = np.atleast_2d(np.asarray(wanted, dtype=np.float64))
+        if not self.also.shape[1]:
+            return np.zeros(len(wanted))
+        line = (self.also if part is None else self.also[part]) @ coef
+        return np.asarray(self.attenuation * (wanted @ least_squares(line, looked).coef), dtype=np.float64)
+
+
+@remembered
 def remainder(case: AuditCase) -> Remainder | None:
     """Take from the recorded score what its card, its ledger, or else a line gives.
 
@@ -70,10 +123,11 @@ def remainder(case: AuditCase) -> Remainder | None:
         By the first of card, ledger and line (through the admissible indicators) that leaves, beside what
         groups, places and forbidden indicators explain, at most 5 % of the variance; else by the card or the
         ledger, if what it leaves is noise. None where the admissible indicators foretell what is left: then
-        the rules are not those that the score was made by. Rules about forbidden indicators are not taken
-        away. People whose score is at a limit of the scale, or would be beyond it by the rules, are left out:
-        there the score says only a bound. Without a recorded score, what the ledger booked to forbidden
-        indicators.
+        the rules are not those that the score was made by. With neither card nor ledger the rules are
+        estimated, by a line that explains at least half and may bend (`estimated_line`). Rules about
+        forbidden indicators are not taken away. People whose score is at a limit of the scale, or would be
+        beyond it by the rules, are left out: there the score says only a bound. Without a recorded score,
+        what the ledger booked to forbidden indicators.
     """
     if case.dataset.score is None:
         return _booked_only(case)
@@ -82,7 +136,8 @@ def remainder(case: AuditCase) -> Remainder | None:
         return None
     given = _by_given_rules(case, scored)
     best = min(given, key=lambda held: held.unexplained, default=None)
-    found = next((held for held in given if held.unexplained <= 1 - EXACT), None) or _by_line(case, scored)
+    found = next((held for held in given if held.unexplained <= 1 - EXACT), None)
+    found = found or _by_line(case, scored, estimated=best is None)
     if found is None and best is not None and not _foretold(case, best):
         return best
     return found
@@ -102,12 +157,12 @@ def _scored(case: AuditCase) -> _Scored | None:
     if score is None:
         return None
     known = np.isfinite(score)
+    latest = latest_rows(case.dataset)
+    deviation = standard_deviation(score[latest[known[latest]]])  # of everybody, also at the scale's limits
     for limit, side in ((scale.minimum, np.greater), (scale.maximum, np.less)):
         if limit is not None:
             known &= side(score, limit)
-    rows = latest_rows(case.dataset)
-    rows = rows[known[rows]]
-    deviation = standard_deviation(score[rows])
+    rows = latest[known[latest]]
     return _Scored(rows, score[rows], deviation) if deviation > 0 else None
 
 
@@ -130,17 +185,26 @@ def _held(case: AuditCase, rows: Ints, value: Floats, rules: str, deviation: flo
     return Remainder(rows, value, nothing, rules, deviation, exact, float(np.mean(left**2)))
 
 
-def _by_line(case: AuditCase, scored: _Scored) -> Remainder | None:
-    """By a line through the admissible indicators, if it explains the score."""
-    also = _numbers(_admissible(case).iloc[scored.rows])
-    value = scored.score / scored.deviation
-    together = least_squares(value, np.column_stack([_carried(case, scored.rows), also]))
-    freedom = len(value) - together.rank
-    unexplained = float(np.sum(together.left**2) / freedom) if freedom > 0 and also.shape[1] else 1.0
-    if unexplained > 1 - EXACT:
+def _by_line(case: AuditCase, scored: _Scored, *, estimated: bool) -> Remainder | None:
+    """By a line through the admissible indicators; with noise, only where the rules are `estimated` by it."""
+    indicators = _admissible(case).iloc[scored.rows]
+    value, beside = scored.score / scored.deviation, _carried(case, scored.rows)
+    line = straight_line(value, beside, indicators)
+    if line is None and estimated:
+        line = estimated_line(value, beside, indicators, _without(case, scored.rows))
+    if line is None:
         return None
-    rules = "a line through the admissible indicators"
-    return Remainder(scored.rows, value, also, rules, scored.deviation, exact=False, unexplained=unexplained)
+    return Remainder(
+        scored.rows,
+        value,
+        line.also,
+        line.name,
+        scored.deviation,
+        exact=False,
+        unexplained=line.unexplained,
+        attenuation=line.attenuation,
+        settles=line.settles,
+    )
 
 
 def _booked_only(case: AuditCase) -> Remainder | None:
@@ -164,14 +228,6 @@ def _admissible(case: AuditCase) -> pd.DataFrame:
     names = {i.name for i in case.scheme.indicators if i.forbidden_reason is None and i.nature != "location"}
     present = pd.concat([case.dataset.X, case.dataset.withheld], axis=1)
     return present[[c for c in present if c in names and c not in LAGS]]
-
-
-def _numbers(frame: pd.DataFrame) -> Floats:
-    """Categories as 0/1 columns, missing values at the mean."""
-    if frame.empty:
-        return np.empty((len(frame), 0))
-    numbers = pd.get_dummies(frame, dtype=np.float64).astype(np.float64)
-    return numbers.fillna(numbers.mean()).fillna(0.0).to_numpy(dtype=np.float64)
 
 
 def _given(case: AuditCase, book: Booked | None, rows: Ints) -> dict[str, Floats]:
@@ -204,37 +260,17 @@ def _admitted(scheme: Scheme, book: Booked) -> Bools:
 
 
 def _foretold(case: AuditCase, held: Remainder) -> bool:
-    """Whether the admissible indicators foretell what is left, whichever group is left out.
-
-    A wrong rule leaves what the table foretells of everybody; a wrong done to one group leaves nothing of
-    the kind among all others.
-    """
-    admissible, carried = _admissible(case).iloc[held.rows], _carried(case, held.rows)
+    """Whether the admissible indicators foretell what given rules leave."""
+    admissible = _admissible(case).iloc[held.rows]
     if admissible.empty:
         return False
-    steps = np.column_stack([_steps(admissible[name]) for name in admissible])
-    if not _share_foretold(held.value, carried, steps, CHANCE):
-        return False
-    # Fewer people show less: what is foretold of everybody need be no more than likely among them.
-    sides = (~c.members[held.rows] for c in contrasts(case) if len(c.group) == 1)
-    return all(_share_foretold(held.value[s], carried[s], steps[s], 10 * CHANCE) for s in sides)
+    without = _without(case, held.rows)
+    return foretold_of_everybody(held.value, _carried(case, held.rows), steps(admissible), without)
 
 
-def _steps(values: pd.Series) -> Floats:
-    columns = [np.asarray(levels(values)[:, None] == np.unique(levels(values))[1:], dtype=np.float64)]
-    if pd.api.types.is_numeric_dtype(values):
-        columns.append(np.asarray(values.astype(np.float64).fillna(0.0), dtype=np.float64)[:, None])
-    return np.column_stack(columns)
-
-
-def _share_foretold(value: Floats, carried: Floats, steps: Floats, chance: float) -> bool:
-    small, large = least_squares(value, carried), least_squares(value, np.column_stack([carried, steps]))
-    freedom, more = len(value) - large.rank, large.rank - small.rank
-    rest, gained = float(np.sum(large.left**2)), float(np.sum(small.left**2) - np.sum(large.left**2))
-    if freedom < 1 or more < 1 or not rest > 0:
-        return False
-    share = 1 - (rest / freedom) / (float(np.sum(small.left**2)) / (freedom + more))
-    return share > FORETOLD and float(stats.f.sf(gained / more / (rest / freedom), more, freedom)) < chance
+def _without(case: AuditCase, rows: Ints) -> list[Bools]:
+    """Everybody (r,) but the members of a single group, for every group."""
+    return [~c.members[rows] for c in contrasts(case) if len(c.group) == 1]
 
 
 def with_panel(case: AuditCase, held: Remainder) -> Remainder:

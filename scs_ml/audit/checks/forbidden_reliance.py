@@ -10,7 +10,7 @@ from scs_ml.audit.carriers import Carrier, borne_by_persons, forbidden_carriers,
 from scs_ml.audit.checks._reliance_by_shap import reliance_by_shap
 from scs_ml.audit.groups import Contrast, contrasts
 from scs_ml.audit.judge import Cell, NextSteps, judge, not_applicable
-from scs_ml.audit.loss import by_unit, judged_twice, less
+from scs_ml.audit.loss import by_unit, judged_twice, less, unsettled, widened
 from scs_ml.audit.points import latest_rows
 from scs_ml.audit.remainder import Remainder, remainder
 from scs_ml.audit.tracing import Trace
@@ -75,20 +75,26 @@ class ForbiddenReliance:
         if held is None or not compared:
             return None
         cluster = case.dataset.cluster
-        cells, more, whole = [], [], []
+        cells, more, whole, bounds = [], [], [], []
         for contrast in compared:
             small = contrast.take(held.rows, cluster)
             sides = [side_fit(held, carriers, groups, mask) for mask in (small.members, small.others)]
+            bounds.append(np.stack([side.misread(held) for side in sides], axis=1))
             for carrier, *through in zip(
                 carriers, *(s.through(cluster[held.rows]) for s in sides), strict=True
             ):
                 cells.append(_cell(case, held, small, carrier, through[0]))
                 more.append(less(through[0], through[1]))
                 whole.append(through[0])
-        beside = judge(self.name, self.kind, cells, stack(more), STEPS, level=level, seed=seed)
-        lost = judge(self.name, self.kind, cells, stack(whole), STEPS, level=level, seed=seed)
+        misread = np.concatenate(bounds)
+        beside, lost = (
+            judge(self.name, self.kind, cells, e, STEPS, level=level, seed=seed, limits=widened(e, bound))
+            for e, bound in ((stack(more), misread[:, 0] - misread[:, 1]), (stack(whole), misread[:, 0]))
+        )
         slugs = {c.indicator.name: c.slug for c in carriers}
         found = (judged_twice(*pair, STEPS) for pair in zip(beside, lost, strict=True))
+        if not held.settles:
+            return tuple(map(unsettled, found))
         return tuple(
             replace(f, mechanisms=((slugs[str(f.indicator)], 1.0),)) if f.verdict == "flag" else f
             for f in found
@@ -136,6 +142,16 @@ class SideFit:
         """What each row (of this side) holds through carrier j."""
         return np.asarray(self.X[:, self.of[j]] @ self.fit.coef[self.of[j]], dtype=np.float64)
 
+    def misread(self, held: Remainder) -> Floats:
+        """What a misread line may add to the side's mean through each carrier (carriers,)."""
+        also = self.X.shape[1] - held.also.shape[1]
+        wanted = np.zeros((len(self.of), also))
+        for j, columns in enumerate(self.of):
+            wanted[j, columns] = self.X[:, columns].mean(axis=0)
+        part = np.zeros(len(held.rows), dtype=np.bool_)
+        part[self.rows] = True
+        return held.misread(self.X[:, :also], self.fit.coef[also:], wanted, part)
+
     def through(self, cluster: Ints) -> list[Estimate]:
         """Mean of what the side holds through each carrier; `cluster` is of all rows of the remainder."""
         found = []
@@ -164,9 +180,6 @@ def side_fit(held: Remainder, carriers: tuple[Carrier, ...], groups: Floats, sid
 
 def _cell(case: AuditCase, held: Remainder, contrast: Contrast, carrier: Carrier, through: Estimate) -> Cell:
     rule = Evidence("rule", f"No score may use it: {carrier.indicator.forbidden_reason}.")
-    text = (
-        f"What the recorded score holds beyond {held.rules} goes with it: {float(through.value[0]):+.3f} SD "
-        "per member, groups held equal."
-    )
+    text = f"{held.told} With it goes {float(through.value[0]):+.3f} SD per member, groups held equal."
     use = Evidence("use", text, {"variance that nothing explains": held.unexplained})
     return Cell(contrast, METRIC, SCORE, case.scheme.audit.floor, carrier.indicator.name, None, (use, rule))

@@ -11,7 +11,7 @@ import numpy as np
 from scs_ml.audit.carriers import borne_by_persons, group_columns
 from scs_ml.audit.groups import MINIMUM, Contrast, contrasts, group_label
 from scs_ml.audit.judge import Cell, NextSteps, judge, not_applicable
-from scs_ml.audit.loss import by_unit, judged_twice, mean_of
+from scs_ml.audit.loss import by_unit, judged_twice, mean_of, unsettled, widened
 from scs_ml.audit.naming import name_loss
 from scs_ml.audit.points import latest_rows
 from scs_ml.audit.remainder import Remainder, remainder, with_panel
@@ -69,20 +69,23 @@ class LabelResidual:
         value = held.value - held.also @ fit.coef[groups.shape[1] :]
         crossed = list(_crossings(case, singles, held, value, codes))
         wanted = np.eye(len(fit.coef))[[position[c.group[0]] for c in asked]]
-        gaps = [fit.estimate(wanted, codes), *(gap for _, gap, _ in crossed)]
+        gaps = [fit.estimate(wanted, codes), *(c.gap for c in crossed)]
         own = [mean_of(value, c.members, codes) for c in asked] if held.exact else [gaps[0]]
-        own += [loss if held.exact else gap for _, gap, loss in crossed]
-        rests = Evidence(
-            "remainder",
-            f"The recorded score less {held.rules}; nothing explains {held.unexplained:.2%} of its variance.",
-            {"variance that nothing explains": held.unexplained},
-        )
+        own += [c.loss if held.exact else c.gap for c in crossed]
+        k = groups.shape[1]
+        misread = held.misread(groups, fit.coef[k:], wanted[:, :k])
+        misread = np.concatenate([misread, [c.misread for c in crossed]])
+        rests = Evidence("remainder", held.told, {"variance that nothing explains": held.unexplained})
         floor = case.scheme.audit.floor
-        looked = [*asked, *(c for c, _, _ in crossed)]
+        looked = [*asked, *(c.contrast for c in crossed)]
         cells = [Cell(c, METRIC, SCORE, floor, evidence=(rests,)) for c in looked]
-        beside = judge(self.name, self.kind, cells, stack(gaps), STEPS, level=level, seed=seed)
-        lost = judge(self.name, self.kind, cells, stack(own), STEPS, level=level, seed=seed)
+        beside, lost = (
+            judge(self.name, self.kind, cells, e, STEPS, level=level, seed=seed, limits=widened(e, misread))
+            for e in (stack(gaps), stack(own))
+        )
         found = [judged_twice(*pair, STEPS) for pair in zip(beside, lost, strict=True)]
+        if not held.settles:
+            return CheckResult(tuple(map(unsettled, found)))
         shown = replace(held, value=value)
         if any(finding.verdict == "flag" for finding in found):
             shown = with_panel(case, shown)
@@ -159,10 +162,20 @@ def _inside(case: AuditCase, group: Group) -> Bools:
     return np.asarray(np.logical_and.reduce([sides[each] for each in group]), dtype=np.bool_)
 
 
+@dataclass(frozen=True)
+class _Crossing:
+    """An intersection of two attributes: what it loses beyond either, in all, and by a misread line."""
+
+    contrast: Contrast
+    gap: Estimate
+    loss: Estimate
+    misread: float
+
+
 def _crossings(
     case: AuditCase, singles: list[Contrast], held: Remainder, value: Floats, cluster: Ints
-) -> Iterator[tuple[Contrast, Estimate, Estimate]]:
-    """Give each intersection of two attributes, what it loses beyond either, and what it loses in all."""
+) -> Iterator[_Crossing]:
+    """Give each intersection of two attributes with enough people on all sides."""
     apart = [c for c in singles if c.group[0][0] in case.dataset.sensitive]
     declared = {frozenset(pair): pair for pair in case.scheme.audit.intersections}
     units = len(np.unique(cluster))
@@ -179,7 +192,8 @@ def _crossings(
         if min(int((x & y).sum()) for x, y in cells) < MINIMUM:
             continue
         either = np.column_stack([np.ones(len(rows)), a, b])
-        fit = least_squares(held.value[rows], np.column_stack([a * b, either, held.also[rows]]))
+        crossing = np.column_stack([a * b, either])
+        fit = least_squares(held.value[rows], np.column_stack([crossing, held.also[rows]]))
         beyond = least_squares(a * b, either).left
         # Who loses beyond what either group does: those with both values, or with the one but not the other.
         second_value = second.group[0] if fit.coef[0] <= 0 else second.reference[0]
@@ -193,7 +207,15 @@ def _crossings(
         group, reference = (first.group[0], second_value), (first.reference[0], other_value)
         small = min(len(np.unique(codes[x & y])) for x, y in cells) < MINIMUM
         contrast = Contrast(group, reference, members, others, small)
-        yield contrast, replace(gap, influence=influence), mean_of(value, members, codes)
+        kept = np.zeros(len(value), dtype=np.bool_)
+        kept[rows] = True
+        k = crossing.shape[1]
+        yield _Crossing(
+            contrast,
+            replace(gap, influence=influence),
+            mean_of(value, members, codes),
+            float(held.misread(crossing, fit.coef[k:], wanted[:k], kept)[0]),
+        )
 
 
 def _bearer(case: AuditCase, held: Remainder, contrast: Contrast, found: list[Finding]) -> Group | None:

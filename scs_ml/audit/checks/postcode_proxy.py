@@ -19,7 +19,7 @@ from scs_ml.audit.carriers import (
 from scs_ml.audit.checks._predictability import levels, predictability
 from scs_ml.audit.groups import Contrast, contrasts
 from scs_ml.audit.judge import Cell, NextSteps, judge, not_applicable, standard_deviation
-from scs_ml.audit.loss import SPARED
+from scs_ml.audit.loss import SPARED, widened
 from scs_ml.audit.points import booked, latest_rows
 from scs_ml.audit.remainder import remainder
 from scs_ml.audit.tracing import Trace
@@ -53,6 +53,13 @@ class Use:
     evidence: Evidence
     fit: LeastSquares | None = None  # where value is fitted: the line,
     columns: Floats | None = None  # and those of its columns that make the value, zero elsewhere
+    misread: Floats | None = None  # what errors of measurement may add to the value
+
+    def bound(self, contrast: Contrast) -> float:
+        """What errors of measurement may add to a gap."""
+        if self.misread is None or not contrast.members.any() or not contrast.others.any():
+            return 0.0
+        return float(self.misread[contrast.members].mean() - self.misread[contrast.others].mean())
 
     def gap(self, contrast: Contrast, cluster: Ints) -> Estimate:
         """Mean of the group less that of the reference; `contrast` and `cluster` are over the rows."""
@@ -175,7 +182,7 @@ class PostcodeProxy:
                 )
             return (not_applicable(self.name, self.kind, why, step, indicator=indicator.name),)
         cluster = case.dataset.cluster
-        kept = [(c, c.take(use.rows, cluster)) for c in compared]
+        kept = [self._losing_first(case, use, c) for c in compared]
         estimates = [use.gap(c, cluster[use.rows]) for _, c in kept]
         rule = Evidence("rule", f"The scheme forbids it: {indicator.forbidden_reason}.")
         cells = [
@@ -189,11 +196,28 @@ class PostcodeProxy:
             )
             for _, small in kept
         ]
-        findings = judge(self.name, self.kind, cells, stack(estimates), STEPS, level=level, seed=seed)
+        together = stack(estimates)
+        limits = widened(together, np.array([use.bound(small) for _, small in kept]))
+        findings = judge(self.name, self.kind, cells, together, STEPS, level=level, seed=seed, limits=limits)
         return tuple(
             self._weigh(finding, use, partial(predictability, values, whole, cluster, level=level, seed=seed))
             for finding, (whole, _) in zip(findings, kept, strict=True)
         )
+
+    def _losing_first(self, case: AuditCase, use: Use, contrast: Contrast) -> tuple[Contrast, Contrast]:
+        """Give a comparison over all rows and over those of the use, whoever loses being its group.
+
+        Of two groups neither of which the scheme calls the reference, either may lose: which of them has more
+        people in the table says nothing. The intervals have two sides, so turning a gap leaves its error.
+        """
+        cluster = case.dataset.cluster
+        small = contrast.take(use.rows, cluster)
+        attribute = contrast.group[0][0]
+        declared = next((a.reference for a in case.scheme.sensitive if a.name == attribute), None)
+        several = case.dataset.sensitive[attribute].nunique() > 2
+        if declared is not None or several or not use.gap(small, cluster[use.rows]).value[0] > 0:
+            return contrast, small
+        return contrast.turned(), small.turned()
 
     def _weigh(
         self, finding: Finding, use: Use, predicted: Callable[[], tuple[float, float, float]]
@@ -291,16 +315,16 @@ def _from_score(case: AuditCase, name: str) -> Use | None:
     place = level_columns(levels(values))
     beside = [group_columns(contrasts(case), len(case.dataset))[0]]
     beside += [c.columns for c in forbidden_carriers(case) if c.indicator.name != name]
-    others = np.column_stack([*(each[held.rows] for each in beside), held.also])
-    X = np.column_stack([place[held.rows], others])
-    fit = least_squares(held.value, X)
-    columns = np.column_stack([place[held.rows], np.zeros_like(others)])
-    evidence = Evidence(
-        "use",
-        f"What the recorded score holds beyond {held.rules}, by level; groups are held equal.",
-        {"variance that nothing explains": held.unexplained},
-    )
-    return Use(held.rows, columns @ fit.coef, SCORE, True, evidence, fit, columns)
+    here = place[held.rows]
+    looked = np.column_stack([here, *(each[held.rows] for each in beside)])
+    fit = least_squares(held.value, np.column_stack([looked, held.also]))
+    k = looked.shape[1]
+    columns = np.zeros((len(here), len(fit.coef)))
+    columns[:, : here.shape[1]] = here
+    text = f"{held.told} By level; groups are held equal."
+    evidence = Evidence("use", text, {"variance that nothing explains": held.unexplained})
+    misread = held.misread(looked, fit.coef[k:], columns[:, :k])
+    return Use(held.rows, columns @ fit.coef, SCORE, held.settles, evidence, fit, columns, misread)
 
 
 def _predicted(area: tuple[float, float, float]) -> Evidence:

@@ -86,7 +86,7 @@ def flags_of(report: AuditReport) -> set[tuple[str, str]]:
 
 
 def finds_proxy(report: AuditReport, kind: str) -> bool:
-    """Whether a flag of this kind names the attribute and the proxy (the larger sex is the reference)."""
+    """Whether a flag of this kind names the attribute and the proxy."""
     return any(
         f.kind == kind and [a for a, _ in f.group] == ["sex"] and f.indicator == PROXY for f in report.flags()
     )

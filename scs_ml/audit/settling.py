@@ -17,6 +17,7 @@ from scs_ml.inference import newcombe_difference, verdict
 from scs_ml.safeguards import hides_count
 
 MOST_SETTLED = 4  # findings that share the look-ups: more would leave each too few
+SUGGESTIVE = 0.5  # half-widths of its interval: what lies nearer to zero is not worth a look-up
 STAGE = "verification sample"
 CONTRADICTED = "The looked-up entries are false no more often than others: ask what else made them."
 CONFIRMED = "Strike the false entries, restore their points, and find out how they came into the ledger."
@@ -67,8 +68,8 @@ def suspected(
     Returns
     -------
     tuple of Suspected
-        At most `MOST_SETTLED`: those that take points from their group, whose entries can be named, and whose
-        entries did not happen if the finding is right.
+        At most `MOST_SETTLED`, flags or nearly so: those that take points from their group, whose entries can
+        be named, and whose entries did not happen if the finding is right.
     """
     losing = [
         f
@@ -77,6 +78,7 @@ def suspected(
         and f.verdict in {"flag", "cannot tell"}
         and f.effect is not None
         and f.effect.value < -f.effect.floor / 2
+        and (f.verdict == "flag" or strength(f) >= SUGGESTIVE)
         and isinstance(checks.get(f.check), Traceable)
         and not any(e.stage == STAGE for e in f.evidence)
     ]
@@ -176,6 +178,8 @@ def _fold(
         unit="SD of the score",
         floor=floor,
     )
+    # What the finding itself says of the suspected entries: it may suspect others less, and take more.
+    implied = abs(float(book.points(each.weight * each.suspects).sum())) / finding.n[0] / book.score_sd
     told: Verdict = verdict(by_answers.value, by_answers.low, by_answers.high, floor)
     evidence = (*finding.evidence, _counted(case, sides, low, high))
     if told == "flag" and by_answers.value < 0:
@@ -188,7 +192,7 @@ def _fold(
             evidence=evidence,
             mechanisms=finding.mechanisms or ((finding.check, 1.0),),
         )
-    if finding.verdict == "flag" and by_answers.low > finding.effect.value / 2:
+    if finding.verdict == "flag" and by_answers.low > -implied / 2:
         return replace(
             finding, verdict="cannot tell", next_step=CONTRADICTED, evidence=evidence, mechanisms=()
         )

@@ -12,7 +12,7 @@ from scipy import stats
 from scs_ml.audit.groups import NO, YES
 from scs_ml.audit.judge import standard_deviation
 from scs_ml.audit.points import Booked
-from scs_ml.core import AuditCase, Bools, Ints
+from scs_ml.core import AuditCase, Bools, Floats, Ints
 from scs_ml.inference import mean_contrast
 
 PLAN_COLUMNS = ("event", "subject", "period", "indicator", "stratum", "why")
@@ -89,6 +89,8 @@ def draw_events(
 ) -> pd.DataFrame:
     """Draw events at random, half from each side; one side's unused half goes to the other.
 
+    Indicators err differently, so the second side is drawn with the first one's mix of indicators.
+
     Parameters
     ----------
     book : Booked
@@ -112,7 +114,10 @@ def draw_events(
     first = min(len(strata[0]), max(limit - limit // 2, limit - len(strata[1])))
     sizes = first, min(len(strata[1]), limit - first)
     drawn = np.concatenate(
-        [rng.choice(s, size, replace=False) for s, size in zip(strata, sizes, strict=True)]
+        [
+            rng.choice(strata[0], sizes[0], replace=False),
+            rng.choice(strata[1], sizes[1], replace=False, p=_as_mixed(book, *strata)),
+        ]
     )
     events = book.events.iloc[drawn]
     periods = dict(enumerate(book.dataset.periods))
@@ -129,6 +134,14 @@ def draw_events(
             "why": why,
         }
     )
+
+
+def _as_mixed(book: Booked, first: Ints, second: Ints) -> Floats | None:
+    """Chance (s,) of each event of the second side, so that indicators come up as often as on the first."""
+    codes, names = pd.factorize(book.events["indicator"])
+    wanted = np.bincount(codes[first], minlength=len(names)) + np.finfo(np.float64).tiny
+    weight = (wanted / np.maximum(np.bincount(codes[second], minlength=len(names)), 1))[codes[second]]
+    return None if not len(second) else weight / weight.sum()
 
 
 def _strata(book: Booked, situation: str, indicator: str) -> tuple[Bools, Bools]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from scs_ml.audit.remembering import remembered
-from scs_ml.core import UNKNOWN_GROUP, AuditCase, Bools, Dataset, Group, Table
+from scs_ml.core import UNKNOWN_GROUP, AuditCase, Bools, Dataset, Forecast, Group, Table
 from scs_ml.schemes import Scheme
 
 MINIMUM = 10  # rows, and independent clusters, on either side: below, nothing can be told
@@ -61,6 +61,17 @@ class Contrast:
 def group_label(group: Group) -> str:
     """Write a group in words: ``sex = female, minority = yes``; everybody where it is empty."""
     return ", ".join(f"{attribute} = {value}" for attribute, value in group) or "everybody"
+
+
+@remembered
+def forecast_only(case: AuditCase) -> AuditCase:
+    """Keep the rows for which the forecast says both a score and a category; the case itself if all are."""
+    forecast = case.forecast
+    known = np.isfinite(forecast.score) & (forecast.categories >= 0)
+    if known.all():
+        return case
+    said = Forecast(forecast.categories[known], forecast.score[known], forecast.origin, forecast.name)
+    return AuditCase(case.scheme, case.dataset.take(known), said, None)
 
 
 @remembered

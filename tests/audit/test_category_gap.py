@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -82,3 +83,15 @@ def test_the_table_counts_categories_that_are_known():
     data = dataset(3, category=np.array([-1, 0, 2]))
     (row,) = categories_table(case(data)).rows
     assert row[:5] == ("everybody", 2, 1, 0, 1)
+
+
+def test_rows_without_a_score_or_a_category_say_nothing():
+    known = run(case(shifted((20, 10, 10), (10, 10, 20)))).findings
+    data = shifted((21, 10, 10), (10, 10, 21))
+    data = replace(data, score=np.where(np.arange(82) == 0, np.nan, data.score))
+    data = replace(data, category=np.where(np.arange(82) == 81, -1, data.category))
+    found = run(case(data)).findings
+    assert [f.n for f in found] == [(40, 40)] * 3
+    assert [f.effect.value for f in found] == pytest.approx([f.effect.value for f in known])
+    nothing = replace(data, score=np.full(82, np.nan))
+    assert run(case(nothing)).findings[0].verdict == "not applicable"

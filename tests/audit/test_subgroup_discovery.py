@@ -98,3 +98,11 @@ def test_unknown_membership_is_in_no_subgroup_and_the_untouched_are_none():
     named = {pair for finding in result.findings for pair in finding.group}
     assert ("a", "unknown") not in named
     assert ("illness", "no") not in named
+
+
+def test_a_row_without_a_score_leaves_the_others():
+    rng = np.random.default_rng(5)
+    frame, situations, family = people(2000, rng)
+    score = rng.standard_normal(2000) - (frame["a"] == "a1").to_numpy()
+    score[3] = np.nan
+    assert flagged(audited(score, frame, situations, family))

@@ -73,3 +73,10 @@ def test_few_unknown_cannot_tell_and_none_is_not_applicable():
     assert "every membership is recorded" in finding.evidence[0].statement
     [equal] = audited(np.ones(30), origin).findings
     assert equal.verdict == "not applicable"
+
+
+def test_a_row_without_a_score_leaves_the_others():
+    score = np.r_[np.zeros(20), np.ones(40), np.full(20, 2.0)]
+    origin = ["there"] * 20 + ["here"] * 40 + ["unknown"] * 20
+    more = audited([*score, np.nan], [*origin, "unknown"])
+    assert more.tables[0].rows == audited(score, origin).tables[0].rows

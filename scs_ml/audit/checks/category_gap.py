@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scs_ml.audit.groups import contrasts, masks
+from scs_ml.audit.groups import contrasts, forecast_only, masks
 from scs_ml.audit.judge import Cell, NextSteps, judge, not_applicable, standard_deviation
 from scs_ml.core import AuditCase, CheckResult, Kind, Table
 from scs_ml.inference import cumulative_log_odds, logistic_floor, mean_contrast, stack
@@ -46,8 +46,9 @@ class CategoryGap:
         ----------
         McCullagh (1980), J. R. Stat. Soc. B 42, 109-142.
         """
-        scale, forecast, cluster = case.scheme.scale, case.forecast, case.dataset.cluster
-        compared = contrasts(case)
+        known = forecast_only(case)
+        scale, forecast, cluster = case.scheme.scale, known.forecast, known.dataset.cluster
+        compared = contrasts(known)
         deviation = standard_deviation(forecast.score)
         if not compared or not deviation > 0:
             why = "no attribute has two groups" if deviation > 0 else "all scores are equal"

@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 from scipy import stats
 
-from scs_ml.audit.groups import YES, Contrast, contrast_of, group_label
+from scs_ml.audit.groups import YES, Contrast, contrast_of, forecast_only, group_label
 from scs_ml.audit.judge import NextSteps, not_applicable, number, power_evidence, standard_deviation
 from scs_ml.core import (
     UNKNOWN_GROUP,
@@ -96,6 +96,7 @@ class SubgroupDiscovery:
         for the evaluation of significance levels", Biometrika 62, 441-444. Kearns, Neel, Roth & Wu (2018),
         "Preventing fairness gerrymandering", ICML.
         """
+        case = forecast_only(case)
         deviation = standard_deviation(case.forecast.score)
         columns = _columns(case)
         if not columns or not deviation > 0:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scs_ml.audit.groups import Contrast, contrast_of, contrasts
+from scs_ml.audit.groups import Contrast, contrast_of, contrasts, forecast_only
 from scs_ml.audit.judge import Cell, NextSteps, finite, judge, not_applicable, standard_deviation
 from scs_ml.core import UNKNOWN_GROUP, AuditCase, Bools, CheckResult, Evidence, Floats, Kind, Table
 from scs_ml.inference import cumulative_log_odds, logistic_floor, mean_contrast, stack
@@ -52,6 +52,7 @@ class UnknownMembership:
         Manski (1990), "Nonparametric bounds on treatment effects", Am. Econ. Rev. 80, 319-323. Chen, Kallus,
         Mao, Svacha & Udell (2019), "Fairness under unawareness", FAT*.
         """
+        case = forecast_only(case)
         score, scale = case.forecast.score, case.scheme.scale
         deviation = standard_deviation(score)
         unknown = {name: _unknown(case, name) for name in map(str, case.dataset.sensitive)}

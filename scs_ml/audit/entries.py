@@ -113,8 +113,9 @@ def read_entries(case: AuditCase, *, dated: bool = True) -> Entries | None:
     rows = latest_rows(case.dataset)
     dataset = case.dataset.take(rows)
     panel = case.dataset
-    if case.history is not None and case.history.periods == case.dataset.periods:
-        panel = case.history
+    past = case.history
+    if past is not None and past.periods == panel.periods and {*panel.situations} <= {*past.situations}:
+        panel = past
     index = pd.Index(dataset.subject.astype(object))
     seen = np.full((len(rows), len(panel.periods)), -1, dtype=np.int64)
     at = index.get_indexer(pd.Index(panel.subject.astype(object)))

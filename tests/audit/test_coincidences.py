@@ -121,3 +121,11 @@ def test_a_case_is_read_once_and_another_anew():
     empty = replace(of.ledger, events=of.ledger.events.iloc[:0])
     assert len(read(replace(of, ledger=empty)).entries) == 0
     assert dataset(1).area is None
+
+
+def test_a_ledger_without_entries_is_read_beside_situations():
+    of = town()
+    ill = pd.DataFrame({"illness": np.arange(len(of.dataset)) < 600})
+    empty = replace(of.ledger, events=of.ledger.events.iloc[:0])
+    found = read(replace(of, ledger=empty, dataset=replace(of.dataset, situations=ill)))
+    assert len(found.entries) == 0

@@ -112,3 +112,9 @@ def test_silent_on_null_worlds_and_on_real_conduct_in_a_disaster():
 def test_thirty_rows_cannot_tell():
     of = pilot(1, mechanisms={"disaster_as_fault": 0.3})
     assert {f.verdict for f in run(few(of)).findings} <= {"cannot tell", "not applicable"}
+
+
+def test_a_history_that_does_not_say_who_was_struck_is_no_help():
+    of = flood(told=True)
+    bare = replace(of.history, situations=of.history.situations[[]])
+    assert run(replace(of, history=bare)) == run(replace(of, history=None))

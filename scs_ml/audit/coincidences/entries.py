@@ -139,7 +139,7 @@ def _in_situation(case: AuditCase, book: Booked) -> Bools:
     """
     inside = book.events["situation"].notna().to_numpy(dtype=bool)
     history = case.dataset if case.history is None else case.history
-    if not inside.any() and len(history.situations.columns):
+    if len(inside) and not inside.any() and len(history.situations.columns):
         inside = inside | _by_rows(history, book)
     return inside
 

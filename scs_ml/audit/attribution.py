@@ -156,7 +156,8 @@ def _ranked(flags: Sequence[Finding], weights: Weights) -> list[Finding]:
     for flag, weight in zip(flags, own, strict=False):
         for slug, part in flag.mechanisms or ((UNKNOWN, 1.0),):
             by_slug[slug] = by_slug.get(slug, 0.0) + float(weight) * part
-    ranked = tuple(sorted(by_slug.items(), key=lambda pair: (-pair[1], pair[0] == UNKNOWN, pair[0])))
+    # Of equals the check's own order stays, and the unknown comes last.
+    ranked = tuple(sorted(by_slug.items(), key=lambda pair: (-pair[1], pair[0] == UNKNOWN)))
     others = f"; {int(whole.sum()) - 1} more speak of the same loss" if whole.sum() > 1 else ""
     told = []
     for at, flag in enumerate(flags):

@@ -118,3 +118,28 @@ def test_silent_on_null_worlds_and_decoys():
 def test_thirty_rows_cannot_tell():
     of = pilot(1, mechanisms={"over_policing": 0.3})
     assert {f.verdict for f in run(few(of)).findings} <= {"cannot tell", "not applicable"}
+
+
+@pytest.mark.parametrize(
+    "source, slugs",
+    [
+        ("administrative", ["over_policing", "friends_conduct"]),
+        ("personal", ["malicious_informant", "over_policing"]),
+    ],
+)
+def test_counts_alone_name_a_tied_set(source, slugs):
+    """The counts of a table do not say whether entries were made up or copied."""
+    of = town()
+    indicators = [i.model_dump(mode="json", exclude_none=True) for i in of.scheme.indicators]
+    indicators[-1]["source"] = source
+    rules = [{"name": "debt", "indicator": "debts", "points": -10}]
+    rules.append({"name": "report", "indicator": "reports", "points": -10})
+    counts = pd.DataFrame({name: np.zeros(N) for name in ("debts", "reports")})
+    for event in of.ledger.events.itertuples():
+        counts.loc[int(event.subject[1:]), event.indicator] += 1
+    declared = scheme(indicators=indicators, situations=None, card={"rules": rules, "expiry": 2})
+    (finding,) = run(
+        replace(of, ledger=None, scheme=declared, dataset=replace(of.dataset, X=counts))
+    ).findings
+    assert finding.verdict == "flag"
+    assert finding.mechanisms == tuple((slug, 0.5) for slug in slugs)

@@ -27,6 +27,7 @@ STEPS: NextSteps = {
     "not applicable": "One side is empty here: check the group's column.",
 }
 METRIC, SCORE = "points taken beyond the rules, per member", "SD of the score"
+_ROUNDING = 1e-12  # share of variance: rules and carriers explain all
 RESTS = 0.25  # share of a group's loss, outside an intersection, below which the intersection bears it
 
 
@@ -134,7 +135,9 @@ class LabelResidual:
         rows = latest_rows(case.dataset)
         taken = np.zeros(len(case.dataset))
         held = remainder(case)
-        if held is not None and held.exact:
+        # Rules that are given, and leave nothing unexplained, say of everybody what was taken.
+        given = held is not None and not held.also.shape[1]
+        if held is not None and (held.exact or (given and held.unexplained < _ROUNDING)):
             taken[held.rows] = np.clip(-held.value, 0.0, None) * held.deviation
         elif held is not None and finding.effect is not None:
             members, others = (_inside(case, g)[held.rows] for g in (finding.group, finding.reference))

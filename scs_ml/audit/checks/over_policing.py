@@ -83,7 +83,8 @@ class OverPolicing:
                 estimates.append(estimate)
         findings = judge(self.name, self.kind, cells, stack(estimates), STEPS, level=level, seed=seed)
         findings = tuple(accused(f, self.name, SPARED) for f in findings)
-        return CheckResult(tuple(_settle(f, frame, m) for f, m in zip(findings, measured, strict=True)))
+        settled = (_settle(f, frame, m) for f, m in zip(findings, measured, strict=True))
+        return CheckResult(tuple(_tied(case, f) for f in settled))
 
     def trace(self, case: AuditCase, finding: Finding, *, seed: int = 0) -> Trace:
         """Say from whom points were taken, and by which entries. They happened: others' are not recorded."""
@@ -97,6 +98,15 @@ class OverPolicing:
         risen, _ = frame.measure(contrast, target)
         chosen = contrast.members[entries.who] & frame.counts & (entries.what == target)
         return trace_entries(case, entries, chosen, risen.share, happened=True)
+
+
+def _tied(case: AuditCase, finding: Finding) -> Finding:
+    """Without a ledger, counts do not say whether entries were made up or copied: name that as well."""
+    if finding.verdict != "flag" or case.ledger is not None or finding.indicator is None:
+        return finding
+    by_people = case.scheme.indicator(finding.indicator).source == "personal"
+    slugs = ("malicious_informant", "over_policing") if by_people else ("over_policing", "friends_conduct")
+    return replace(finding, mechanisms=tuple((slug, 1 / len(slugs)) for slug in slugs))
 
 
 class _Frame:

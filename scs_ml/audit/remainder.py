@@ -249,8 +249,10 @@ def _card(case: AuditCase, dataset: Dataset) -> Floats | None:
     present = pd.concat([dataset.X, dataset.withheld], axis=1)
     if scheme.card is None or not {rule.indicator for rule in scheme.card.rules} <= set(present):
         return None
-    kept = [r.name for r in scheme.card.rules if scheme.indicator(r.indicator).forbidden_reason is None]
-    points = card_points(scheme, present)[kept].to_numpy(dtype=np.float64).sum(axis=1)
+    kept = [r for r in scheme.card.rules if scheme.indicator(r.indicator).forbidden_reason is None]
+    if any(present[r.indicator].isna().all() for r in kept):  # the office had what this table lacks
+        return None
+    points = card_points(scheme, present)[[r.name for r in kept]].to_numpy(dtype=np.float64).sum(axis=1)
     return np.asarray((scheme.scale.start or 0.0) + points, dtype=np.float64)
 
 

@@ -64,6 +64,14 @@ def test_the_ledger_stands_in_for_the_card():
     assert not held.value.any()
 
 
+def test_a_card_is_no_guide_where_the_table_lacks_all_values_of_an_indicator():
+    data = town()
+    bare = replace(data, X=data.X.assign(debts=np.nan))
+    assert remainder(case(bare, RULES, ledger=booked_debts(data))).rules == "the ledger"
+    held = remainder(case(bare, RULES))
+    assert held is None or held.rules != "the card"
+
+
 def test_points_of_forbidden_indicators_stay_in():
     data = town()
     north = data.X["place"].to_numpy() == "north"

@@ -90,6 +90,8 @@ def test_cannot_tell_says_how_much_could_hide():
     assert finding.effect.low < -hidden
     assert finding.effect.high > hidden
     assert finding.detectable >= hidden > 0
+    [power] = [e for e in finding.evidence if e.stage == "power"]
+    assert power.values["power at the floor"] == 0 or hidden < finding.effect.floor
 
 
 def test_excess_by_hand():

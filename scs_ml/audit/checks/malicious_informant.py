@@ -23,7 +23,16 @@ from scs_ml.audit.checks._informants import (
     volume_dispersion,
 )
 from scs_ml.audit.groups import Contrast, contrasts
-from scs_ml.audit.judge import Cell, NextSteps, finite, judge, not_applicable, number
+from scs_ml.audit.judge import (
+    AT_FLOOR,
+    POWER,
+    Cell,
+    NextSteps,
+    finite,
+    judge,
+    not_applicable,
+    number,
+)
 from scs_ml.audit.points import Booked, booked, latest_rows
 from scs_ml.audit.tracing import Trace, after_answers
 from scs_ml.core import AuditCase, Bools, CheckResult, Evidence, Finding, Floats, Kind, Table, Verdict
@@ -286,7 +295,12 @@ def _weigh(finding: Finding, hidden: float, apart: bool) -> Finding:  # noqa: FB
         told = verdict(effect.value, effect.low, effect.high, effect.floor)
     step = finding.next_step if told == finding.verdict else STEPS[told]
     detectable = max(finding.detectable or 0.0, hidden)
-    return replace(finding, effect=effect, verdict=told, detectable=detectable, next_step=step)
+    found = replace(finding, effect=effect, verdict=told, detectable=detectable, next_step=step)
+    if hidden < effect.floor:
+        return found
+    text = "An informant could hide an effect as large as the floor."
+    kept = tuple(e for e in finding.evidence if e.stage != POWER)
+    return replace(found, evidence=(*kept, Evidence(POWER, text, {AT_FLOOR: 0.0})))
 
 
 def _scatter(reports: Reports, seed: int) -> Evidence:

@@ -78,7 +78,9 @@ def powers(worlds: pd.DataFrame, statistics: pd.DataFrame) -> tuple[Power, ...]:
         strength, people = float(rows["strength"].iloc[0]), int(rows["n_people"].iloc[0])
         at = [limits.get((slug, people, arm, proof)) for proof in (False, True)]
         beaten = [
-            None if each is None else share(each.reindex(rows["id"]).to_numpy(dtype=bool)) for each in at
+            # A world that shows none of the statistics is not found by them.
+            None if each is None else share(each.reindex(rows["id"], fill_value=False).to_numpy(dtype=bool))
+            for each in at
         ]
         found.append(Power(slug, strength, people, arm, share(rows["found"]), beaten[0], beaten[1]))
     return tuple(found)

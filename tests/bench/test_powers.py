@@ -46,6 +46,14 @@ def test_power_stands_beside_the_limit():
         assert each.met is False  # .95 is asked wherever the limit is .97
 
 
+def test_a_world_that_shows_no_statistic_is_not_found_by_the_limit():
+    results = hundred_nulls_and_ten_wrongs()
+    worlds, statistics = results["worlds"], results["statistics"]
+    silent = worlds.loc[worlds["kind"] == "mechanism", "id"].drop_duplicates().iloc[:4]
+    for each in powers(worlds, statistics[~statistics["id"].isin(silent)]):
+        assert (each.limit.count, each.limit.n) == (6, 10)
+
+
 def test_without_null_worlds_there_is_no_limit():
     results = hundred_nulls_and_ten_wrongs()
     worlds = results["worlds"]

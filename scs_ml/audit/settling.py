@@ -11,7 +11,7 @@ from scipy import stats
 from scs_ml.audit.groups import MINIMUM, group_label
 from scs_ml.audit.judge import finite
 from scs_ml.audit.points import Booked, booked
-from scs_ml.audit.tracing import Traceable
+from scs_ml.audit.tracing import Traceable, looked_up
 from scs_ml.core import AuditCase, Bools, Check, Effect, Evidence, Finding, Floats, Verdict
 from scs_ml.inference import newcombe_difference, verdict
 from scs_ml.safeguards import hides_count
@@ -127,11 +127,8 @@ def settle(
     book = booked(case)
     if book is None or case.verified is None:
         return tuple(findings)
-    answers = case.verified.answers.drop_duplicates("event").set_index("event")["happened"]
-    happened = answers.reindex(book.events["event"]).to_numpy(dtype=object)
-    answered = np.array([each is not None and each == each for each in happened])  # noqa: PLR0124 - NaN
-    false = np.zeros(len(answered), dtype=bool)
-    false[answered] = ~happened[answered].astype(bool)
+    happened = looked_up(case).reindex(book.events["event"]).to_numpy(dtype=np.float64)
+    answered, false = np.isfinite(happened), happened == 0
     found = [each for each in suspected(case, book, findings, checks) if (each.suspects & answered).any()]
     settled = {
         id(each.finding): _fold(case, book, each, answered, false, level=level / len(found)) for each in found

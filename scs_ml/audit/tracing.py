@@ -41,6 +41,14 @@ class Traceable(Protocol):
         """Give what the mechanism is expected to have taken from each person."""
 
 
+def looked_up(case: AuditCase) -> pd.Series:
+    """Give what was answered, by event id: 1 happened, 0 did not; what nobody could settle is left out."""
+    if case.verified is None:
+        return pd.Series(dtype="float64")
+    answers = case.verified.answers.dropna(subset=["happened"]).drop_duplicates("event")
+    return answers.set_index("event")["happened"].astype(np.float64)
+
+
 def after_answers(case: AuditCase, events: pd.Series) -> Floats:
     """Give suspected events (by id) what is known since: 1 if looked up and false, 0 if true, else as it was.
 
@@ -48,6 +56,5 @@ def after_answers(case: AuditCase, events: pd.Series) -> Floats:
     """
     if case.verified is None:
         return np.asarray(events, dtype=np.float64)
-    happened = case.verified.answers.drop_duplicates("event").set_index("event")["happened"]
-    false = 1.0 - happened.astype(np.float64).reindex(events.index)
+    false = 1.0 - looked_up(case).reindex(events.index)
     return np.asarray(false.fillna(events), dtype=np.float64)

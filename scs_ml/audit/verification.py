@@ -12,6 +12,7 @@ from scipy import stats
 from scs_ml.audit.groups import NO, YES
 from scs_ml.audit.judge import standard_deviation
 from scs_ml.audit.points import Booked
+from scs_ml.audit.tracing import looked_up
 from scs_ml.core import AuditCase, Bools, Floats, Ints
 from scs_ml.inference import mean_contrast
 
@@ -172,9 +173,7 @@ def _triage(case: AuditCase, book: Booked | None, situation: str, indicator: str
 
 def answered_events(case: AuditCase, book: Booked, suspicion: Suspicion) -> tuple[Ints, Bools]:
     """Positions of the suspicion's events in force that were looked up, and whether each happened."""
-    if case.verified is None:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=bool)
-    answers = case.verified.answers.drop_duplicates("event").set_index("event")["happened"]
+    answers = looked_up(case)
     _, chosen = _strata(book, suspicion.situation, suspicion.indicator)
     at = np.flatnonzero(chosen & book.events["event"].isin(answers.index).to_numpy(dtype=bool))
-    return at, answers.reindex(book.events["event"].iloc[at]).to_numpy(dtype=bool)
+    return at, answers.reindex(book.events["event"].iloc[at]).to_numpy(dtype=np.float64) > 0

@@ -10,7 +10,7 @@ import pandas as pd
 
 from scs_ml.audit.checks import CHECKS
 from scs_ml.audit.points import Booked, booked, latest_rows
-from scs_ml.audit.tracing import Traceable
+from scs_ml.audit.tracing import Traceable, looked_up
 from scs_ml.core import AuditCase, Check, Finding, Floats, Ints
 from scs_ml.safeguards import require_open
 
@@ -153,8 +153,5 @@ def _answered(case: AuditCase, book: Booked, events: pd.Series, *, happened: boo
     weight = events.reindex(book.events["event"]).fillna(0.0).to_numpy(dtype=np.float64)
     if case.verified is None or happened:
         return weight
-    answers = case.verified.answers.drop_duplicates("event").set_index("event")["happened"]
-    said = answers.reindex(book.events["event"]).to_numpy(dtype=object)
-    true = np.array([each is True or each is np.True_ for each in said])
-    false = np.array([each is False or each is np.False_ for each in said])
-    return np.where(true, 0.0, np.where(false & (weight > 0), 1.0, weight))
+    said = looked_up(case).reindex(book.events["event"]).to_numpy(dtype=np.float64)
+    return np.where(said == 1, 0.0, np.where((said == 0) & (weight > 0), 1.0, weight))

@@ -111,3 +111,22 @@ def test_strength_counts_half_widths():
     assert strength(finding(value=-0.2, half=0.0)) == np.inf
     assert strength(finding(value=0.0, half=0.0)) == 0
     assert strength(finding(effect=None)) == 0
+
+
+@pytest.mark.parametrize("dtype", ["bool", "boolean", "object"])
+def test_answers_count_whatever_their_type_and_those_that_nobody_could_settle_do_not(dtype):
+    said = answers(**{f"e{i}": i % 2 == 1 for i in range(N)})
+    frame = said.answers.astype({"happened": dtype})
+    checks = {"dictated": Dictated(events=EVENTS)}
+    (found,) = settle(office(verified=replace(said, answers=frame)), [finding()], checks, level=LEVEL)
+    assert found.next_step == CONFIRMED
+    if dtype != "bool":
+        frame.loc[frame.index < N - 4, "happened"] = None  # two of each side are left: too few
+        (found,) = settle(office(verified=replace(said, answers=frame)), [finding()], checks, level=LEVEL)
+        assert found == finding()
+
+
+def test_answers_to_entries_that_the_ledger_does_not_hold_settle_nothing():
+    of = office(verified=answers(e0=True))
+    of = replace(of, ledger=replace(of.ledger, events=of.ledger.events.iloc[:0]))
+    assert settle(of, [finding()], {"dictated": Dictated(events=EVENTS)}, level=LEVEL) == (finding(),)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 
 
@@ -18,9 +20,14 @@ def test_plan_answer_and_audit(run, home, office):
     plan[["event"]].assign(happened=True).to_csv(home / "answers.csv", index=False)
     settled = run(
         "audit", "suining", table, "--ledger", ledger, "--verified", "answers.csv", "-o", "runs/settled",
-        "--json", cwd=home,
+        "--background", office / "background.parquet", "--json", cwd=home,
     )  # fmt: skip
     assert settled.code == 0
+    told = json.loads((home / "runs/settled/audit.json").read_text(encoding="utf-8"))["findings"]
+    # An honest background: it was looked at, and nothing is flagged.
+    looked = [each["verdict"] for each in told if each["check"] == "explanation_attack"]
+    assert looked
+    assert set(looked) <= {"clear", "cannot tell"}
     assert settled.record["verification_plan"] is None
 
 

@@ -100,6 +100,8 @@ def _aligned(case: AuditCase) -> None:
     wrong = [f"{name} has {length}" for name, length in lengths.items() if length != n]
     if case.explanation is not None and len(case.explanation.rows) and int(case.explanation.rows.max()) >= n:
         wrong.append(f"explanation.rows reaches {int(case.explanation.rows.max())}")
+    if case.explanation is not None and not np.isfinite(case.explanation.values).all():
+        wrong.append("explanation.values are not all numbers")
     if wrong or n == 0:
         raise ScsError(
             "The forecast does not belong to the dataset." if wrong else "The dataset has no rows to audit.",

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from scs_ml.audit.groups import MINIMUM, group_label
 from scs_ml.audit.judge import finite
 from scs_ml.audit.points import Booked, booked
 from scs_ml.audit.tracing import Traceable, looked_up
+from scs_ml.audit.wrongly_taken import false_share
 from scs_ml.core import AuditCase, Bools, Check, Effect, Evidence, Finding, Floats, Verdict
 from scs_ml.inference import newcombe_difference, verdict
 from scs_ml.safeguards import hides_count
@@ -159,17 +161,19 @@ def _fold(
     ]
     if min(n for _, n in sides) < MINIMUM or finding.effect is None:
         return finding
-    (hit, n), (hit_others, n_others) = sides
-    base = hit_others / n_others
+    share, count = _false(book, each.suspects & answered, each.suspects & answered, false)
+    base, count_others = _false(book, each.others & answered, each.suspects & answered, false)
+    if min(count[1], count_others[1]) < MINIMUM:
+        return finding
     critical = float(stats.norm.isf(level / 2))
-    low, high = (float(x) for x in newcombe_difference(hit, n, hit_others, n_others, z=critical))
+    low, high = (float(x) for x in newcombe_difference(*count, *count_others, z=critical))
     # What the suspects hold beyond others' false entries is the mechanism's, if those come about alike.
     scale = abs(float(book.points(each.suspects).sum())) / finding.n[0] / book.score_sd
-    scale /= max(1 - base, 1 / n_others)
+    scale /= max(1 - base, 1 / sides[1][1])
     floor = finding.effect.floor
     by_answers = Effect(
         "points in entries found false, beyond others' share",
-        value=-scale * (hit / n - base),
+        value=-scale * (share - base),
         low=-scale * high,
         high=-scale * low,
         unit="SD of the score",
@@ -194,6 +198,18 @@ def _fold(
             finding, verdict="cannot tell", next_step=CONTRADICTED, evidence=evidence, mechanisms=()
         )
     return replace(finding, evidence=evidence)
+
+
+def _false(book: Booked, chosen: Bools, suspects: Bools, false: Bools) -> tuple[float, tuple[float, float]]:
+    """Share of false entries among some, with the suspects' mix of indicators; and effective counts of it.
+
+    Answers about one family agree more than others: that shrinks their number.
+    """
+    codes, names = pd.factorize(book.events["indicator"])
+    mix, there = (np.bincount(codes[mask], minlength=len(names)) for mask in (suspects, chosen))
+    weight = (mix / np.maximum(there, 1))[codes[chosen]]
+    family = book.dataset.cluster[book.events["at"].to_numpy(dtype=np.int64)]
+    return false_share(weight, false[chosen], family[chosen])
 
 
 def _counted(case: AuditCase, sides: Sequence[tuple[int, int]], low: float, high: float) -> Evidence:

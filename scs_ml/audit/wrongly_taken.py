@@ -87,7 +87,7 @@ def wrongly_taken(
     sides = []
     for side in (True, False):
         answered, people = event_inside == side, row_inside == side
-        share, effective = _false_share(points[answered], ~happened[answered], event_cluster[answered])
+        share, effective = false_share(points[answered], ~happened[answered], event_cluster[answered])
         loss = -float(booked_points[people].mean()) if people.any() else float("nan")
         error = _mean_error(booked_points[people], row_cluster[people])
         counts = int((~happened[answered]).sum()), int(answered.sum())
@@ -133,7 +133,7 @@ def _p_value(limits: Callable[[float], tuple[float, float, float]]) -> float:
     return 2 * float(stats.norm.sf(optimize.brentq(reach, 1e-9, most)))
 
 
-def _false_share(points: Floats, false: Bools, cluster: Ints) -> tuple[float, tuple[float, float]]:
+def false_share(points: Floats, false: Bools, cluster: Ints) -> tuple[float, tuple[float, float]]:
     """Share of the points that was false; (false, answered) shrunk to independent events of equal points."""
     weight = np.abs(points)
     if not weight.sum() > 0:

@@ -77,6 +77,7 @@ class Estimate:
         t = np.where(deviation == 0, np.where(np.isnan(self.se), np.nan, 0.0), np.copysign(size, deviation))
         a = self.skewness
         skewed = np.abs(a) >= _FLAT
+        skewed &= np.isfinite(t)
         cubic = np.where(skewed, t, 0.0)
         return np.where(skewed, cubic + a * cubic**2 / 3 + a**2 * cubic**3 / 27 + a / 6, t)
 

@@ -87,6 +87,35 @@ def test_answers_that_agree_leave_a_flag_with_its_own_effect():
     assert told.evidence[-1].stage == "verification sample"
 
 
+def test_answers_about_one_family_count_as_one():
+    """Thirty answers about three families, all alike, are three: too few for a flag."""
+    of = office()
+    apart = settled(finding(verdict="cannot tell"), suspects_false=True, others_false=False)
+    families = np.array([f"f{i % 6}" for i in range(N)], dtype=object)
+    said = {f"e{i}": i % 2 == 1 for i in range(N)}
+    together = replace(of, dataset=replace(of.dataset, family=families), verified=answers(**said))
+    check = Dictated(events=EVENTS)
+    (told,) = settle(together, [finding(verdict="cannot tell")], {"dictated": check}, level=LEVEL)
+    assert apart.verdict == "flag"
+    assert told.verdict == "cannot tell"
+
+
+def test_others_count_with_the_suspects_mix_of_indicators():
+    """Reports are often false and debts never: suspected debts are held against debts."""
+    of = office()
+    indicator = np.where(np.arange(N) % 4 < 2, "reports", "debts")
+    events = of.ledger.events.assign(indicator=indicator)
+    said = {f"e{i}": indicator[i] == "debts" for i in range(N)}
+    debts = {f"e{i}": 0.8 for i in range(N) if i % 4 == 2}
+    reports = {f"e{i}": 0.8 for i in range(N) if i % 4 == 0}
+    given = replace(of, ledger=replace(of.ledger, events=events), verified=answers(**said))
+    for suspects, expected in ((debts, 0.0), (reports, 1.0)):
+        (told,) = settle(given, [finding()], {"dictated": Dictated(events=suspects)}, level=LEVEL)
+        values = told.evidence[-1].values
+        assert values["false share"] == expected
+        assert values["difference low"] < 0 < values["difference high"]
+
+
 def test_few_answers_settle_nothing():
     of = office(verified=answers(e0=False, e1=True))
     assert settle(of, [finding()], {"dictated": Dictated(events=EVENTS)}, level=LEVEL) == (finding(),)

@@ -37,7 +37,8 @@ from scs_ml.audit.points import Booked, booked, latest_rows
 from scs_ml.audit.tracing import Trace, after_answers
 from scs_ml.core import AuditCase, Bools, CheckResult, Evidence, Finding, Floats, Kind, Table, Verdict
 from scs_ml.inference import holm, mean_contrast, stack, verdict
-from scs_ml.safeguards import opens
+from scs_ml.safeguards import hides_count, opens
+from scs_ml.schemes import Scheme
 
 MOST_SHOWN = 20
 
@@ -117,7 +118,8 @@ class MaliciousInformant:
             whole.append(
                 (contrast, composition(reports, contrast, np.ones(len(first_reports), dtype=bool)), half)
             )
-            evidence = scatter, _standing([standing_out(reports, c) for c in half], hidden[-1]), apart[-1][1]
+            standing = _standing(case.scheme, [standing_out(reports, c) for c in half], hidden[-1])
+            evidence = scatter, standing, apart[-1][1]
             cells.append(
                 Cell(
                     contrast=contrast,
@@ -310,9 +312,13 @@ def _scatter(reports: Reports, seed: int) -> Evidence:
     return Evidence("volume", text, finite({"ratio": ratio, "p": p}))
 
 
-def _standing(out: list[Bools], hidden: float) -> Evidence:
+def _standing(scheme: Scheme, out: list[Bools], hidden: float) -> Evidence:
     counts = [int(mask.sum()) for mask in out]
     both = int((out[0] & out[1]).sum())
+    if any(hides_count(scheme, count) for count in (*counts, both)):
+        return Evidence(
+            "composition", "Few informants stand out, if any.", finite({"could hide (SD)": hidden})
+        )
     text = (
         f"{counts[0]} informants stand out on one half, {counts[1]} on the other, {both} on both; "
         "what each half chooses is judged on the other."

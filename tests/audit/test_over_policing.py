@@ -38,7 +38,7 @@ def test_effect_is_what_equal_conduct_would_not_have_given():
     (finding,) = run(of).findings
     assert (finding.verdict, finding.indicator) == ("flag", "reports")
     assert (finding.group, finding.n) == (THERE, (100, 300))
-    assert finding.mechanisms == (("over_policing", 1.0),)
+    assert finding.mechanisms == (("over_policing", 0.5), ("friends_conduct", 0.5))
     assert finding.effect.value == pytest.approx(-10 * 75 / 100 / of.dataset.score.std(ddof=1))
     values = finding.evidence[0].values
     assert (values["entries"], values["expected"], values["conduct"]) == (100, 25, 1)
@@ -118,6 +118,16 @@ def test_silent_on_null_worlds_and_decoys():
 def test_thirty_rows_cannot_tell():
     of = pilot(1, mechanisms={"over_policing": 0.3})
     assert {f.verdict for f in run(few(of)).findings} <= {"cannot tell", "not applicable"}
+
+
+def test_with_a_column_about_friends_copies_are_looked_for_elsewhere():
+    of = town()
+    indicators = [i.model_dump(mode="json", exclude_none=True) for i in of.scheme.indicators]
+    indicators.append(indicators[0] | {"name": "friends", "concerns": "friends"})
+    X = of.dataset.X.assign(friends=0.0)
+    declared = scheme(indicators=indicators, situations=None)
+    (finding,) = run(replace(of, scheme=declared, dataset=replace(of.dataset, X=X))).findings
+    assert finding.mechanisms == (("over_policing", 1.0),)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,9 @@ UNIT = "share of the attribution hidden"
 # of the answers no share can be told.
 WITHHELD, PASSED_ON, OFF_ROWS, MATERIAL = 0.30, 0.70, 0.50, 0.10
 # Of the level: locations and forbidden indicators in the background, groups in it, values given, answers.
+# SD of the answers that an input goes with on real rows: columns that say the same share what they do
+# there, so that the curve of one that does nothing may reach a tenth.
+ON_ROWS = 0.25
 PARTS = {"indicators": 0.5, "groups": 0.1, "values": 0.2, "rows": 0.2}
 
 STEPS: NextSteps = {
@@ -193,7 +196,7 @@ class ExplanationAttack:
         ]
         if cells:
             findings += self._judge(cells, stack(estimates), PARTS["values"] * level, seed)
-        seen = [a for a in asked if a.real_size >= MATERIAL]
+        seen = [a for a in asked if a.real_size >= ON_ROWS]
         cells = [
             _cell(_bearing(a, compared, cluster), "answers to mixtures", OFF_ROWS, a.name, _off(a))
             for a in seen

@@ -101,11 +101,20 @@ class OverPolicing:
 
 
 def _tied(case: AuditCase, finding: Finding) -> Finding:
-    """Without a ledger, counts do not say whether entries were made up or copied: name that as well."""
-    if finding.verdict != "flag" or case.ledger is not None or finding.indicator is None:
+    """Name what the data in hand cannot tell from it.
+
+    Counts do not say whether entries were made up or copied, and without a column about friends nobody knows
+    whose entries a person's could be copies of.
+    """
+    if finding.verdict != "flag" or finding.indicator is None:
         return finding
-    by_people = case.scheme.indicator(finding.indicator).source == "personal"
-    slugs = ("malicious_informant", "over_policing") if by_people else ("over_policing", "friends_conduct")
+    known = {*map(str, case.dataset.X), *map(str, case.dataset.withheld)}
+    friends = any(i.concerns == "friends" and i.name in known for i in case.scheme.indicators)
+    slugs = ["over_policing"]
+    if case.ledger is None and case.scheme.indicator(finding.indicator).source == "personal":
+        slugs = ["malicious_informant", "over_policing"]
+    elif case.ledger is None or not friends:
+        slugs = ["over_policing", "friends_conduct"]
     return replace(finding, mechanisms=tuple((slug, 1 / len(slugs)) for slug in slugs))
 
 

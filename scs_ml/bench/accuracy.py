@@ -11,6 +11,7 @@ from scs_ml.bench.truth import right_indicator
 from scs_ml.core import Table
 
 UNIT = "SD of the score"
+_ROUNDING = 1e-9  # of sums of points: exact intervals have no width
 FEWEST = 30  # people in a group, from which intervals must keep what they promise
 
 
@@ -27,7 +28,8 @@ def planted_coverage(worlds: pd.DataFrame, findings: pd.DataFrame, people: int) 
     """Count intervals of the right cell that cover what was planted there: by mechanism and arm.
 
     The truth is what the mechanism took from the group at the time of the audit, per member, beyond what it
-    took from everyone else.
+    took from everyone else (all of it where the mechanism reads everybody: `FROM_ZERO`). An intersection's
+    effect is a contrast of four groups, which is not that, and is left out.
     """
     planted = finished(worlds, "mechanism")
     planted = planted[(planted["n_people"] == people) & planted["true_effect"].notna()]
@@ -43,7 +45,9 @@ def planted_coverage(worlds: pd.DataFrame, findings: pd.DataFrame, people: int) 
         )
     ]
     rows = rows[np.array(right, dtype=bool)].drop_duplicates(["id", "arm"])  # the first that a report shows
-    covers = (rows["low"] <= rows["true_effect"]) & (rows["true_effect"] <= rows["high"])
+    rows = rows[rows["slug"] != "intersection_only"]
+    truth = rows["true_effect"]
+    covers = (rows["low"] - _ROUNDING <= truth) & (truth <= rows["high"] + _ROUNDING)
     return [
         (f"{slug}, {arm}", share(covers[part.index]))
         for (slug, arm), part in rows.groupby(["slug", "arm"], sort=False)

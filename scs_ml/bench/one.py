@@ -16,7 +16,7 @@ from scs_ml.bench.design import BenchWorld
 from scs_ml.bench.limits import answers_statistic, limit_statistics
 from scs_ml.bench.person import person_limit, precision_at_k, recategorised
 from scs_ml.bench.seen import seen_of
-from scs_ml.bench.truth import right_group, right_indicator
+from scs_ml.bench.truth import FROM_ZERO, right_group, right_indicator
 from scs_ml.core import AuditCase, AuditReport, Finding, Group
 from scs_ml.exceptions import ScsError
 from scs_ml.worlds import MECHANISMS
@@ -122,7 +122,8 @@ def _truth(bench: BenchWorld, held: Held) -> Row:
         points = held.world.truth.points[bench.slug].to_numpy()[held.audited]
         score = held.world.table["score"].to_numpy()[held.audited]
         if inside.any() and not inside.all() and score.std() > 0:
-            row["true_effect"] = float((points[inside].mean() - points[~inside].mean()) / score.std(ddof=1))
+            elsewhere = 0.0 if bench.slug in FROM_ZERO else points[~inside].mean()
+            row["true_effect"] = float((points[inside].mean() - elsewhere) / score.std(ddof=1))
     return row
 
 

@@ -40,6 +40,10 @@ COLUMNS_OF_BROAD = (
     "entries_on_record",
 )
 
+# What is read of everybody is taken from everybody: checks count such a loss from zero, since the reference
+# bears a part of it.
+FROM_ZERO = ("state_of_mind", "purchases_misread")
+
 
 def right_indicator(slug: str, group: Group, indicator: str | None, *, broad: bool) -> bool:
     """Whether an indicator is one through which a mechanism takes points.

@@ -81,10 +81,16 @@ def test_a_group_that_is_spared_is_no_flag():
     assert finding.verdict != "flag"
 
 
-def test_not_applicable_where_informants_sign_or_nothing_is_known():
+def test_informants_may_report_a_group_more_or_make_it_up():
+    (finding,) = run(town(informant="i1")).findings
+    assert finding.verdict == "flag"
+    assert finding.mechanisms == (("malicious_informant", 0.5), ("over_policing", 0.5))
+
+
+def test_not_applicable_where_nothing_is_known():
     of = town()
     nobody = replace(of, dataset=replace(of.dataset, sensitive=pd.DataFrame(index=range(N))))
-    for given in (town(informant="i1"), replace(of, ledger=None), nobody):
+    for given in (replace(of, ledger=None), nobody):
         (finding,) = run(given).findings
         assert finding.verdict == "not applicable"
         assert "direct and indirect" in finding.next_step

@@ -39,7 +39,7 @@ class OverPolicing:
     title: str = "Conduct of a group recorded more often than others' (differential recording)"
 
     def run(self, case: AuditCase, *, level: float, seed: int) -> CheckResult:
-        """Look at every group with every indirect indicator that no informants sign.
+        """Look at every group with every indirect indicator.
 
         Parameters
         ----------
@@ -103,15 +103,15 @@ class OverPolicing:
 def _tied(case: AuditCase, finding: Finding) -> Finding:
     """Name what the data in hand cannot tell from it.
 
-    Counts do not say whether entries were made up or copied, and without a column about friends nobody knows
-    whose entries a person's could be copies of.
+    Counts do not say whether entries were made up or copied; without a column about friends nobody knows
+    whose entries a person's could be copies of; and informants may report a group more, or make it up.
     """
     if finding.verdict != "flag" or finding.indicator is None:
         return finding
     known = {*map(str, case.dataset.X), *map(str, case.dataset.withheld)}
     friends = any(i.concerns == "friends" and i.name in known for i in case.scheme.indicators)
     slugs = ["over_policing"]
-    if case.ledger is None and case.scheme.indicator(finding.indicator).source == "personal":
+    if _by_informants(case, finding.indicator):
         slugs = ["malicious_informant", "over_policing"]
     elif case.ledger is None or not friends:
         slugs = ["over_policing", "friends_conduct"]
@@ -181,13 +181,16 @@ def _settle(finding: Finding, frame: _Frame, measured: tuple[Contrast, int, Rise
 
 
 def _targets(entries: Entries) -> list[int]:
-    """Positions of indirect indicators, unless informants sign their entries."""
-    found = []
-    for k, indicator in enumerate(entries.indicators):
-        its = entries.what == k
-        if indicator.kind == "indirect" and its.any() and entries.signed[its].mean() < MOSTLY:
-            found.append(k)
-    return found
+    """Positions of indirect indicators with entries."""
+    return [k for k, i in enumerate(entries.indicators) if i.kind == "indirect" and (entries.what == k).any()]
+
+
+def _by_informants(case: AuditCase, name: str) -> bool:
+    """Whether people report it: mostly so in the ledger, or by its source."""
+    if case.ledger is None:
+        return case.scheme.indicator(name).source == "personal"
+    events = case.ledger.events
+    return bool(events.loc[events["indicator"] == name, "informant"].notna().mean() >= MOSTLY)
 
 
 def _is_situation(case: AuditCase, contrast: Contrast) -> bool:

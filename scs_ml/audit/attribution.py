@@ -65,8 +65,8 @@ def attribute(
     -------
     tuple of Finding
         In the same order. The `mechanisms` of a flag are those of all flags that speak of the same loss, and
-        ``unknown``, the likeliest first; equal weights are a tied set. The evidence says how much of the
-        weight is the flag's own.
+        ``unknown``, those of the weightiest flag first; equal weights are a tied set. The evidence says how
+        much of the weight is the flag's own.
 
     References
     ----------
@@ -153,11 +153,15 @@ def _ranked(flags: Sequence[Finding], weights: Weights) -> list[Finding]:
     raised = np.exp(np.append(utility, 0.0) - max(utility.max(), 0.0))
     own = raised / raised.sum()
     by_slug = {UNKNOWN: float(own[-1])}
+    whole_flags = {UNKNOWN: float(own[-1])}
     for flag, weight in zip(flags, own, strict=False):
         for slug, part in flag.mechanisms or ((UNKNOWN, 1.0),):
             by_slug[slug] = by_slug.get(slug, 0.0) + float(weight) * part
-    # Of equals the check's own order stays, and the unknown comes last.
-    ranked = tuple(sorted(by_slug.items(), key=lambda pair: (-pair[1], pair[0] == UNKNOWN)))
+            whole_flags[slug] = whole_flags.get(slug, 0.0) + float(weight)
+    # A tied set ranks by the weight of its whole flag: that two slugs share it makes nothing unknown. Of
+    # equals the check's own order stays, and the unknown comes last.
+    order = sorted(by_slug, key=lambda slug: (-whole_flags[slug], slug == UNKNOWN))
+    ranked = tuple((slug, by_slug[slug]) for slug in order)
     others = f"; {int(whole.sum()) - 1} more speak of the same loss" if whole.sum() > 1 else ""
     told = []
     for at, flag in enumerate(flags):

@@ -152,7 +152,7 @@ def tied_slugs(finding: Finding) -> tuple[str, ...]:
     if not finding.mechanisms:
         return ()
     most = finding.mechanisms[0][1]
-    return tuple(slug for slug, weight in finding.mechanisms if weight >= most - 1e-9)
+    return tuple(slug for slug, weight in finding.mechanisms if abs(weight - most) <= 1e-9)
 
 
 def _finding_rows(bench: BenchWorld, arm: str, report: AuditReport) -> list[Row]:

@@ -15,6 +15,7 @@ from scs_ml.bench.cases import ARMS, Held, hold, looked_up, with_ledger
 from scs_ml.bench.design import BenchWorld
 from scs_ml.bench.limits import answers_statistic, limit_statistics
 from scs_ml.bench.person import person_limit, precision_at_k, recategorised
+from scs_ml.bench.rivals import rival_flags
 from scs_ml.bench.seen import seen_of
 from scs_ml.bench.truth import FROM_ZERO, right_group, right_indicator
 from scs_ml.core import AuditCase, AuditReport, Finding, Group
@@ -206,10 +207,6 @@ def _limit_rows(bench: BenchWorld, held: Held) -> list[Row]:
 
 
 def _rivals(case: AuditCase) -> Row:
-    try:
-        from scs_ml.bench.rivals import rival_flags
-    except ModuleNotFoundError:
-        return {}
     return {f"rival {name}": bool(flag) for name, flag in rival_flags(case).items()}
 
 

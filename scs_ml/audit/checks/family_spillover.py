@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from scs_ml.audit.coincidences.check import CoincidenceCheck, Plan
-from scs_ml.audit.coincidences.entries import Reading, read
-from scs_ml.audit.coincidences.kinship import DOWNWARDS, FAMILY, from_elders, relatives
+from scs_ml.audit.coincidences.entries import Reading
+from scs_ml.audit.coincidences.kinship import FAMILY, relatives, split
 from scs_ml.audit.judge import NextSteps
-from scs_ml.core import AuditCase, CheckResult, Finding
+from scs_ml.core import AuditCase, CheckResult
 
 STEPS: NextSteps = {
     "flag": "Look up entries that fall together with a relative's, and strike those that are the relative's.",
@@ -51,28 +51,3 @@ class FamilySpillover(CoincidenceCheck):
         """
         result = super().run(case, level=level, seed=seed)
         return replace(result, findings=split(case, result.findings, self.name, DOWN))
-
-
-def split(case: AuditCase, findings: tuple[Finding, ...], slug: str, elsewhere: str) -> tuple[Finding, ...]:
-    """Weigh flags between relatives of all ages and elders alone; each stays with the weightier of the two.
-
-    An intersection is weighed as the flagged group that it is a part of: it has fewer pairs to tell by.
-    """
-    reading = read(case)
-    flagged = {f.group for f in findings if f.verdict == "flag"}
-    if reading is None or not flagged:
-        return findings
-    whose = {g: next(((pair,) for pair in g if (pair,) in flagged), g) for g in flagged}
-    weighed = {c.group: from_elders(case, reading, c) for c in reading.compared if c.group in whose.values()}
-    return tuple(
-        _weigh(f, weighed[whose[f.group]], slug, elsewhere) if f.group in flagged else f for f in findings
-    )
-
-
-def _weigh(finding: Finding, down: float | None, slug: str, elsewhere: str) -> Finding:
-    weights = {FAMILY: 0.5, DOWNWARDS: 0.5} if down is None else {FAMILY: 1 - down, DOWNWARDS: down}
-    if weights[slug] < 0.5:
-        return replace(finding, verdict="cannot tell", mechanisms=(), next_step=elsewhere)
-    ranked = sorted(((k, v) for k, v in weights.items() if v >= 0.005), key=lambda item: -item[1])
-    whole = sum(v for _, v in ranked)
-    return replace(finding, mechanisms=tuple((k, v / whole) for k, v in ranked))

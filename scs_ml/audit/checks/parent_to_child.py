@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from scs_ml.audit.checks.family_spillover import split
 from scs_ml.audit.coincidences.ages import age_ranks
 from scs_ml.audit.coincidences.check import CoincidenceCheck, Plan
 from scs_ml.audit.coincidences.entries import Reading
-from scs_ml.audit.coincidences.kinship import DOWNWARDS, downwards
+from scs_ml.audit.coincidences.kinship import DOWNWARDS, downwards, split
 from scs_ml.audit.judge import NextSteps
 from scs_ml.core import AuditCase, CheckResult
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from scs_ml.audit.coincidences.ages import age_ranks
 from scs_ml.audit.coincidences.check import CoincidenceCheck, Plan
-from scs_ml.audit.coincidences.entries import Reading, joined
+from scs_ml.audit.coincidences.entries import Reading, joined, read
 from scs_ml.audit.coincidences.excess import Excess
 from scs_ml.audit.coincidences.pairs import Coincidence, Partition
 from scs_ml.audit.groups import Contrast
-from scs_ml.core import AuditCase, Bools, Ints
+from scs_ml.core import AuditCase, Bools, Finding, Ints
 
 FAMILY, DOWNWARDS = "family_spillover", "parent_to_child"
 _SLACK = 0.25  # by how much of itself a foretold ratio may be wrong, beside its standard error
@@ -125,3 +125,28 @@ def _occasions(reading: Reading, ages: Ints, contrast: Contrast) -> float:
         young = np.bincount(cluster[contrast.members & (ages == level)], minlength=int(cluster.max()) + 1)
         total += float((entries.weight * (ages[entries.at] > level)) @ young[cluster[entries.at]])
     return max(total, 1e-9)
+
+
+def split(case: AuditCase, findings: tuple[Finding, ...], slug: str, elsewhere: str) -> tuple[Finding, ...]:
+    """Weigh flags between relatives of all ages and elders alone; each stays with the weightier of the two.
+
+    An intersection is weighed as the flagged group that it is a part of: it has fewer pairs to tell by.
+    """
+    reading = read(case)
+    flagged = {f.group for f in findings if f.verdict == "flag"}
+    if reading is None or not flagged:
+        return findings
+    whose = {g: next(((pair,) for pair in g if (pair,) in flagged), g) for g in flagged}
+    weighed = {c.group: from_elders(case, reading, c) for c in reading.compared if c.group in whose.values()}
+    return tuple(
+        _weigh(f, weighed[whose[f.group]], slug, elsewhere) if f.group in flagged else f for f in findings
+    )
+
+
+def _weigh(finding: Finding, down: float | None, slug: str, elsewhere: str) -> Finding:
+    weights = {FAMILY: 0.5, DOWNWARDS: 0.5} if down is None else {FAMILY: 1 - down, DOWNWARDS: down}
+    if weights[slug] < 0.5:
+        return replace(finding, verdict="cannot tell", mechanisms=(), next_step=elsewhere)
+    ranked = sorted(((k, v) for k, v in weights.items() if v >= 0.005), key=lambda item: -item[1])
+    whole = sum(v for _, v in ranked)
+    return replace(finding, mechanisms=tuple((k, v / whole) for k, v in ranked))

@@ -77,6 +77,8 @@ class Dataset:
         Numeric score in the row's own period.
     adverse : ndarray of float (n,) or None
         Independent outcome: 1 adverse, 0 not, NaN not recorded.
+    record : ndarray of int (n,) or None
+        Periods in which the subject has been on record, the row's own included.
     family, area : ndarray of str (n,) or None
         Clusters whose members share outcomes; pseudonyms for families.
     """
@@ -94,6 +96,7 @@ class Dataset:
     horizon: int = 0
     score: Floats | None = None
     adverse: Floats | None = None
+    record: Ints | None = None
     family: npt.NDArray[Any] | None = None
     area: npt.NDArray[Any] | None = None
     gates: tuple[GateRecord, ...] = ()
@@ -105,21 +108,15 @@ class Dataset:
     def take(self, rows: npt.ArrayLike) -> Self:
         """Give the dataset of some rows only (positions or a mask), everything aligned."""
         at = np.arange(len(self))[np.asarray(rows)]
-        optional: dict[str, Any] = {
-            name: None if value is None else value[at]
-            for name, value in (
-                ("score", self.score),
-                ("adverse", self.adverse),
-                ("family", self.family),
-                ("area", self.area),
-            )
-        }
         frames = {
             name: getattr(self, name).iloc[at].reset_index(drop=True)
             for name in ("X", "sensitive", "situations", "withheld")
         }
         arrays = {name: getattr(self, name)[at] for name in ("subject", "period", "category", "y")}
-        return replace(self, **frames, **arrays, **optional)
+        for name in ("score", "adverse", "record", "family", "area"):
+            values = getattr(self, name)
+            arrays[name] = None if values is None else values[at]
+        return replace(self, **frames, **arrays)
 
     @property
     def cluster(self) -> Ints:
@@ -167,7 +164,8 @@ class Forecast:
     `score` (n,) is the graded quantity behind the categories (an existing score's points, else the expected
     category); effects "in SD" are in its standard deviations. `sets` (n, 2) holds the lowest and highest
     category of each conformal set at `coverage`; `flip_risk` the probability that the category changes when
-    the indirect indicators are measured again; `indirect_share` their share of the absolute SHAP values.
+    the indirect indicators are measured again; `indirect_share` their share of the absolute SHAP values;
+    `abstains` says where the scheme leaves the decision to a person.
     """
 
     categories: Ints
@@ -179,6 +177,7 @@ class Forecast:
     coverage: float | None = None
     flip_risk: Floats | None = None
     indirect_share: Floats | None = None
+    abstains: Bools | None = None
 
 
 @dataclass(frozen=True)

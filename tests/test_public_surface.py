@@ -37,10 +37,11 @@ SURFACE = {
     ),
     "forecast": (
         "BASELINES BoostingClassifier BoundaryClassifier CardEncoder ClimatologyClassifier "
-        "ConstantClassifier CumulativeClassifier ExpertCardClassifier FORECASTERS HybridClassifier "
+        "ConstantClassifier CumulativeClassifier ExpertCardClassifier FORECASTERS GROUPS HybridClassifier "
         "HybridEncoder IndicatorEncoder Leaderboard LeaderboardRow MarkovClassifier "
-        "OrdinalLogitClassifier PersistenceClassifier backtest category_probabilities conformal_sets "
-        "conformal_threshold conformity_scores flip_risk forecast_categories skill_interval"
+        "OrdinalLogitClassifier PersistenceClassifier USUAL backtest category_probabilities conformal_sets "
+        "conformal_threshold conformity_scores fit_to flip_risk forecast_categories out_of_period_folds "
+        "skill_interval"
     ),
     "inference": (
         "CellBootstrap CellIntervals ClusterCells ConfusionCells "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +144,9 @@ def pseudonymous(checked: Checked, scheme: Scheme, key: bytes) -> Dataset:
         area=area,
         gates=checked.gates,
     )
-    return dataset.take(np.lexsort((subject, period)))
+    ordered = dataset.take(np.lexsort((subject, period)))
+    seen = pd.Series(ordered.subject).groupby(ordered.subject, sort=False).cumcount()
+    return replace(ordered, record=np.asarray(seen, dtype=np.int64) + np.int64(1))
 
 
 def _indicators(frame: pd.DataFrame, scheme: Scheme, names: Sequence[str]) -> pd.DataFrame:

@@ -13,17 +13,20 @@ from scs_ml.forecast.conformal import conformal_sets, conformal_threshold, confo
 from scs_ml.forecast.cumulative import BoundaryClassifier, ConstantClassifier, CumulativeClassifier
 from scs_ml.forecast.encoder import IndicatorEncoder
 from scs_ml.forecast.expert import ExpertCardClassifier
+from scs_ml.forecast.fitting import fit_to, out_of_period_folds
 from scs_ml.forecast.forecasts import forecast_categories
 from scs_ml.forecast.hybrid import HybridClassifier, HybridEncoder
 from scs_ml.forecast.leaderboard import Leaderboard, LeaderboardRow
 from scs_ml.forecast.logit import OrdinalLogitClassifier
 from scs_ml.forecast.probabilities import category_probabilities
-from scs_ml.forecast.registry import BASELINES, FORECASTERS
+from scs_ml.forecast.registry import BASELINES, FORECASTERS, GROUPS, USUAL
 from scs_ml.forecast.remeasure import flip_risk
 
 __all__ = [
     "BASELINES",
     "FORECASTERS",
+    "GROUPS",
+    "USUAL",
     "BoostingClassifier",
     "BoundaryClassifier",
     "CardEncoder",
@@ -44,7 +47,9 @@ __all__ = [
     "conformal_sets",
     "conformal_threshold",
     "conformity_scores",
+    "fit_to",
     "flip_risk",
     "forecast_categories",
+    "out_of_period_folds",
     "skill_interval",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from sklearn.utils.validation import check_array, check_consistent_length, colum
 
 from scs_ml.core import Floats, Ints
 from scs_ml.exceptions import ScsError
+
+_BLOCK_ROWS = 65_536  # forecast at once
 
 
 def input_frame(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
@@ -56,6 +59,34 @@ def input_frame(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
 def checked(X: Any, frame: pd.DataFrame) -> Any:
     """Give checked inputs as the kind of table they came in, so that encoders see the names there were."""
     return frame if isinstance(X, pd.DataFrame) else frame.to_numpy()
+
+
+def in_blocks(estimator: Any, X: Any, forecast: Callable[[Any], Floats], k: int) -> Floats:
+    """Forecast rows some at a time, so that a million of them need little more room than their output.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted; its inputs are checked against those of the fit.
+    X : DataFrame or array of shape (n, d)
+    forecast : callable
+        Gives (m, k) for checked rows.
+    k : int
+        Columns of the output.
+
+    Returns
+    -------
+    array of shape (n, k)
+    """
+    if not isinstance(X, pd.DataFrame | np.ndarray) or len(X) <= _BLOCK_ROWS:
+        return forecast(checked(X, input_frame(estimator, X, reset=False)))
+    out = np.empty((len(X), k))
+    for first in range(0, len(X), _BLOCK_ROWS):
+        block = X[first : first + _BLOCK_ROWS]
+        out[first : first + _BLOCK_ROWS] = forecast(
+            checked(block, input_frame(estimator, block, reset=False))
+        )
+    return out
 
 
 def target(estimator: Any, X: Any, y: Any) -> npt.NDArray[Any]:

@@ -13,6 +13,7 @@ from scipy import stats
 from scs_ml.core import Dataset, Floats, Ints, Progress
 from scs_ml.exceptions import ScsError
 from scs_ml.forecast.baselines import Baseline
+from scs_ml.forecast.fitting import fit_to
 from scs_ml.forecast.leaderboard import Leaderboard, LeaderboardRow
 from scs_ml.forecast.probabilities import category_probabilities
 from scs_ml.forecast.registry import BASELINES
@@ -94,7 +95,7 @@ def backtest(
             forecaster = factory()
             if "random_state" in forecaster.get_params():
                 forecaster.set_params(random_state=seed)
-            forecaster.fit(train.X, train.y)
+            fit_to(forecaster, train)
             parts.append(category_probabilities(forecaster, test.X, scheme.scale.n_categories))
         forecasts[name] = np.concatenate(parts)
         if isinstance(forecaster, Baseline):

@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
 
 from scs_ml.core import Floats, Ints
-from scs_ml.forecast._input import checked, class_codes, input_frame, target
+from scs_ml.forecast._input import checked, class_codes, in_blocks, input_frame, target
 from scs_ml.forecast.encoder import IndicatorEncoder
 
 _EPS = float(np.finfo(np.float64).eps)
@@ -88,6 +88,25 @@ class BoundaryClassifier(ClassifierMixin, BaseEstimator):
         scheme = getattr(self, "scheme", None)
         return None if scheme is None else int(scheme.scale.n_categories)
 
+    def _fit_boundaries(self, encoded: Floats, codes: Ints, crossed: Ints) -> list[Any]:
+        """Fit a binary classifier of "y > k" for every k in `crossed`; a family may fit all at once."""
+        return [
+            self._boundary_estimator(self.encoder_).fit(encoded, (codes > k).astype(np.int64))
+            for k in crossed
+        ]
+
+    def _log_odds(self, encoded: Floats) -> Floats:
+        """Log-odds (n, K-1) of encoded rows, before rearrangement."""
+        margins = np.empty((len(encoded), len(self.estimators_)))
+        for k, (estimator, direct) in enumerate(zip(self.estimators_, self._speaks_log_odds, strict=True)):
+            if k and estimator is self.estimators_[k - 1]:
+                margins[:, k] = margins[:, k - 1]
+            elif direct:
+                margins[:, k] = estimator.decision_function(encoded)
+            else:
+                margins[:, k] = logit(np.clip(estimator.predict_proba(encoded)[:, 1], _EPS, 1 - _EPS))
+        return margins
+
     def fit(self, X: Any, y: Any) -> Self:
         """Learn every boundary.
 
@@ -114,10 +133,7 @@ class BoundaryClassifier(ClassifierMixin, BaseEstimator):
         self.encoder_ = self._input_encoder().fit(inputs, codes)
         encoded = self.encoder_.transform(inputs)
         self._seen = np.unique(codes)
-        crossed = [
-            self._boundary_estimator(self.encoder_).fit(encoded, (codes > k).astype(np.int64))
-            for k in self._seen[:-1]
-        ]
+        crossed = self._fit_boundaries(encoded, codes, self._seen[:-1])
         # How many seen categories lie at or below each boundary says which fit it shares.
         below = np.searchsorted(self._seen, np.arange(len(self.classes_) - 1), side="right")
         self.estimators_ = [
@@ -145,16 +161,7 @@ class BoundaryClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         inputs = checked(X, input_frame(self, X, reset=False))
-        encoded = self.encoder_.transform(inputs)
-        margins = np.empty((len(encoded), len(self.estimators_)))
-        for k, (estimator, direct) in enumerate(zip(self.estimators_, self._speaks_log_odds, strict=True)):
-            if k and estimator is self.estimators_[k - 1]:
-                margins[:, k] = margins[:, k - 1]
-            elif direct:
-                margins[:, k] = estimator.decision_function(encoded)
-            else:
-                margins[:, k] = logit(np.clip(estimator.predict_proba(encoded)[:, 1], _EPS, 1 - _EPS))
-        return margins
+        return self._log_odds(self.encoder_.transform(inputs))
 
     def predict_proba(self, X: Any) -> Floats:
         """Forecast the probability of each category.
@@ -168,7 +175,12 @@ class BoundaryClassifier(ClassifierMixin, BaseEstimator):
         array of shape (n, K)
             Never negative; rows sum to 1.
         """
-        margins = self.boundary_log_odds(X)
+        check_is_fitted(self)
+        return in_blocks(self, X, self._probabilities, len(self.classes_))
+
+    def _probabilities(self, inputs: Any) -> Floats:
+        """Probabilities (n, K) of checked rows, few enough that copies do not matter."""
+        margins = self._log_odds(self.encoder_.transform(inputs))
         # A seen category's upper boundary carries its own fit; the last one has none.
         exceeding = np.sort(expit(margins[:, self._seen[:-1]]), axis=1)[:, ::-1]
         edge = np.ones((len(margins), 1))

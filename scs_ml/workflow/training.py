@@ -12,7 +12,7 @@ import numpy as np
 from scs_ml.core import Dataset, Progress
 from scs_ml.data import pair, rolling_origins, split_by_period, split_by_subject, subject_folds
 from scs_ml.exceptions import ScsError
-from scs_ml.forecast import BASELINES, FORECASTERS, Leaderboard, backtest
+from scs_ml.forecast import BASELINES, FORECASTERS, USUAL, Leaderboard, backtest, fit_to
 from scs_ml.safeguards import gate_target, gate_training
 from scs_ml.schemes import Scheme
 from scs_ml.workflow.stages import stage
@@ -93,7 +93,7 @@ def train(
     scheme : Scheme
         The scheme the dataset was read with.
     families : sequence of str, optional
-        Names in `scs_ml.forecast.FORECASTERS`; all of them where not given.
+        Names in `scs_ml.forecast.FORECASTERS`; those of `USUAL` where not given.
     seed : int
         Seeds the forecasters and the split by subject.
     progress : Progress, optional
@@ -113,7 +113,7 @@ def train(
     """
     gate_training(scheme, tuple(dataset.X.columns))
     gate_target(scheme, dataset.gates)
-    chosen = tuple(FORECASTERS) if families is None else tuple(families)
+    chosen = USUAL if families is None else tuple(families)
     if unknown := [name for name in chosen if name not in FORECASTERS]:
         raise ScsError(
             f"no forecaster is called {', '.join(unknown)}", remedy=f"choose from {', '.join(FORECASTERS)}"
@@ -137,7 +137,7 @@ def train(
     )
     name = leaderboard.best()
     with stage(progress, "final fit"):
-        forecaster = candidates[name]().fit(splits.train.X, splits.train.y)
+        forecaster = fit_to(candidates[name](), splits.train)
     return Trained(forecaster, name, leaderboard, splits)
 
 

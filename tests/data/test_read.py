@@ -365,3 +365,11 @@ def test_an_attribute_that_names_people_is_refused(make_scheme):
     assert "Name" not in str(error.value)
     read_table(table.assign(sex=["f", "m"] * 12), make_scheme())
     read_table(table[table["who"] < "p10"], make_scheme())
+
+
+def test_everyone_s_periods_on_record_are_counted(frame, make_scheme):
+    data = read_table(frame, make_scheme())
+    for person in set(data.subject):
+        mine = data.subject == person
+        assert data.record[mine].tolist() == list(range(1, mine.sum() + 1))
+        assert data.take(mine).record.tolist() == data.record[mine].tolist()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -159,3 +161,18 @@ def test_the_constant_classifier_knows_one_side():
     assert below.predict_proba(np.zeros((2, 1))).tolist() == [[1, 0], [1, 0]]
     assert below.predict(np.zeros((1, 1))).tolist() == [0]
     assert below.decision_function(np.zeros((1, 1)))[0] == -logit(1 - np.finfo(float).eps)
+
+
+def test_a_million_rows_take_no_more_than_three_copies_of_their_output():
+    generator = np.random.default_rng(0)
+    X = generator.standard_normal((1_000_000, 3))
+    model = CumulativeClassifier(n_categories=4).fit(X[:2000], generator.integers(0, 4, 2000))
+    model.predict_proba(X[:10])
+    tracemalloc.start()
+    try:
+        found = model.predict_proba(X)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak <= 3 * found.nbytes
+    np.testing.assert_allclose(found[-500:], model.predict_proba(X[-500:]), rtol=0, atol=1e-12)

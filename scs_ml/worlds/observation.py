@@ -57,7 +57,7 @@ def observe(
     """
     records = {}
     for act, rate in rates.items():
-        recorded, false_rate = _measure(scheme, act, misconduct)
+        recorded, false_rate = recording(scheme, act, misconduct)
         true = poisson(streams.uniform(f"{act} true", *rate.shape), rate * recorded)
         if false_rate > 0:
             false = poisson(streams.uniform(f"{act} false", *rate.shape), false_rate)
@@ -67,7 +67,7 @@ def observe(
     return records
 
 
-def _measure(scheme: Scheme, act: str, misconduct: float) -> tuple[float, float]:
+def recording(scheme: Scheme, act: str, misconduct: float = 1.0) -> tuple[float, float]:
     """Give the share of acts recorded, and the rate of false records per person and quarter."""
     indicator = scheme.indicator(act)
     model = indicator.measurement

@@ -35,9 +35,13 @@ class Conduct:
 
 @dataclass(frozen=True)
 class Wrongs:
-    """The events of each mechanism, the people in the background, and how strong each mechanism came out."""
+    """The events of each mechanism, the people in the background, and how strong each mechanism came out.
+
+    `doses` has the dose of each mechanism that was given one.
+    """
 
     made: dict[str, Events]
+    doses: dict[str, float]
     background: Ints
     planted: list[PlantedStrength]
 
@@ -98,6 +102,7 @@ def wrongs(settings: WorldSettings, county: County, step: Step) -> Wrongs:
     before = county.score
     background = honest = honest_background(county)
     made, planted = {}, []
+    doses: dict[str, float] = {}
     for aim in settings.aims("mechanism"):
         mechanism = MECHANISMS[aim.slug]
         if aim.strength == 0:
@@ -107,6 +112,7 @@ def wrongs(settings: WorldSettings, county: County, step: Step) -> Wrongs:
             background = mechanism.background(county, background, aim.strength)
             hidden = mechanism.hidden(county, honest, background)
             planted.append(in_own_unit(aim, mechanism.unit, hidden, mechanism.ceiling))
+            doses[aim.slug] = aim.strength
             made[aim.slug] = mechanism.acts(county, aim.group)(aim.strength)
         else:
             acts = mechanism.acts(county, aim.group)
@@ -115,8 +121,8 @@ def wrongs(settings: WorldSettings, county: County, step: Step) -> Wrongs:
             def score_at(dose: float) -> Floats:
                 return county.score_with(acts(dose))  # noqa: B023 - used within this turn only
 
-            dose = solve_dose(aim, before, score_at, members, mechanism.ceiling)
-            made[aim.slug] = acts(dose)
+            doses[aim.slug] = solve_dose(aim, before, score_at, members, mechanism.ceiling)
+            made[aim.slug] = acts(doses[aim.slug])
             planted.append(measure(aim, before, county.score_with(made[aim.slug]), members))
         step()
-    return Wrongs(made, background, planted)
+    return Wrongs(made, doses, background, planted)

@@ -8,19 +8,13 @@ import pandas as pd
 
 from scs_ml.core import Progress
 from scs_ml.schemes import Scheme
-from scs_ml.worlds.county import County
 from scs_ml.worlds.frames import ledger_frame, table_frame, truth_frames
-from scs_ml.worlds.ledger import BOOKED, Events, record_events
-from scs_ml.worlds.planting import conduct, unclipped_of, wrongs
-from scs_ml.worlds.population import populate
+from scs_ml.worlds.ledger import BOOKED, Events
 from scs_ml.worlds.register import broad_register
 from scs_ml.worlds.scoring import unclipped_scores, undeclared_points, windowed_counts
 from scs_ml.worlds.settings import WorldSettings
-from scs_ml.worlds.streams import Streams
+from scs_ml.worlds.start import start
 from scs_ml.worlds.truth import Truth
-from scs_ml.worlds.variants import scheme_of
-
-EXPIRY = 1  # quarters, where the card says nothing: an event counts in its own quarter
 
 
 @dataclass(frozen=True)
@@ -68,19 +62,10 @@ def simulate(settings: WorldSettings, *, progress: Progress | None = None) -> Wo
         if progress is not None:
             progress("simulating the world", finished, steps)
 
-    scheme = scheme_of(settings)
-    expiry = (scheme.card and scheme.card.expiry) or EXPIRY
-    streams = Streams(settings.seed)
-    quarters = expiry + settings.n_periods
-    population = populate(streams, settings.n_people, quarters, settings.disaster_rate, settings.shares)
-    step()
-    done = conduct(settings, streams, scheme, population, step)
-    honest = record_events(streams, scheme, population, done.records)
-    unclipped = unclipped_of(scheme, done.records, settings.n_periods)
-    county = County(streams, scheme, population, done.rates, honest, unclipped, settings.broad)
-    step()
-    wrong = wrongs(settings, county, step)
-    events = Events.join([honest, *wrong.made.values()])
+    begun = start(settings, step)
+    county, done, wrong, expiry = begun.county, begun.conduct, begun.wrongs, begun.expiry
+    scheme, population = county.scheme, county.population
+    events = Events.join([county.honest, *wrong.made.values()])
     step()
     counts = windowed_counts(events, population.shape, expiry)
     score = unclipped_scores(scheme, counts) + undeclared_points(events, population.shape, expiry)

@@ -13,12 +13,14 @@ from scipy import stats
 from scs_ml.core import Dataset, Floats, Ints, Progress
 from scs_ml.exceptions import ScsError
 from scs_ml.forecast.baselines import Baseline
+from scs_ml.forecast.failing import speaking_for
 from scs_ml.forecast.fitting import fit_to
 from scs_ml.forecast.leaderboard import Leaderboard, LeaderboardRow
 from scs_ml.forecast.probabilities import category_probabilities
 from scs_ml.forecast.registry import BASELINES
 from scs_ml.inference import covariance, paired_difference
 from scs_ml.metrics import (
+    cumulative,
     log_loss_rows,
     macro_mae,
     median_category,
@@ -34,6 +36,7 @@ def backtest(
     folds: Sequence[tuple[Dataset, Dataset]],
     scheme: Scheme,
     *,
+    then: Callable[[str], Mapping[str, Callable[[], Any]]] | None = None,
     confidence: float = 0.95,
     seed: int = 0,
     progress: Progress | None = None,
@@ -51,6 +54,9 @@ def backtest(
         From `scs_ml.data.rolling_origins`; rows with unknown `y` are left out.
     scheme : Scheme
         Gives the number of categories.
+    then : callable, optional
+        Given the name of the best forecaster that is no baseline, gives more of them (that one calibrated),
+        which are scored on the same rows.
     confidence : float
         Of the intervals of skill, and of the test for ties.
     seed : int
@@ -67,7 +73,8 @@ def backtest(
     Raises
     ------
     ScsError
-        If there are no folds, or a fold has no row with a known category to learn from or to test on.
+        If there are no folds, a fold has no row with a known category to learn from or to test on, or a
+        forecaster fails; the error names it.
     """
     contestants = dict(forecasters)
     if "markov" not in contestants and "climatology" not in contestants:
@@ -86,22 +93,36 @@ def backtest(
     cluster = pd.factorize(np.concatenate(labels))[0].astype(np.int64)
     forecasts: dict[str, Floats] = {}
     baselines: set[str] = set()
-    total = len(contestants) * len(known)
-    for i, (name, factory) in enumerate(contestants.items()):
-        parts = []
-        for j, (train, test) in enumerate(known):
-            if progress:
-                progress("backtest", i * len(known) + j, total)
-            forecaster = factory()
-            if "random_state" in forecaster.get_params():
-                forecaster.set_params(random_state=seed)
-            fit_to(forecaster, train)
-            parts.append(category_probabilities(forecaster, test.X, scheme.scale.n_categories))
-        forecasts[name] = np.concatenate(parts)
-        if isinstance(forecaster, Baseline):
-            baselines.add(name)
-    if progress:
-        progress("backtest", total, total)
+    done = 0
+
+    def run(more: Mapping[str, Callable[[], Any]]) -> None:
+        nonlocal done
+        total = done + len(more) * len(known)
+        for name, factory in more.items():
+            parts = []
+            for j, (train, test) in enumerate(known):
+                if progress:
+                    progress("backtest", done, total)
+                at = f"fold {j + 1} of {len(known)}, {len(train):,} rows to learn from, {len(test):,} to test"
+                with speaking_for(name, at):
+                    forecaster = factory()
+                    if "random_state" in forecaster.get_params():
+                        forecaster.set_params(random_state=seed)
+                    fit_to(forecaster, train)
+                    parts.append(category_probabilities(forecaster, test.X, scheme.scale.n_categories))
+                    cumulative(parts[-1])  # refuses what is no distribution, while it is known whose it is
+                done += 1
+            forecasts[name] = np.concatenate(parts)
+            if isinstance(forecaster, Baseline):
+                baselines.add(name)
+        if progress:
+            progress("backtest", done, total)
+
+    run(contestants)
+    if then is not None:
+        scores = {name: ranked_probability_score(y, p).mean() for name, p in forecasts.items()}
+        eligible = [name for name in scores if name not in baselines] or list(scores)
+        run(then(min(eligible, key=lambda name: scores[name])))
     rows = _rank(forecasts, y, cluster, reference=reference, baselines=baselines, confidence=confidence)
     return Leaderboard(rows, reference, confidence, len(y), int(cluster.max()) + 1, len(known))
 

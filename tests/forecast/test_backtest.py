@@ -52,6 +52,16 @@ class Oracle:
         return TRANSITIONS[X["current_category"].astype(int)]
 
 
+class Failing(Oracle):
+    def fit(self, X, y):
+        raise ZeroDivisionError("no\n  such luck")
+
+
+class Doubtful(Oracle):
+    def predict_proba(self, X):
+        return 1.5 * super().predict_proba(X)
+
+
 def baselines(suining):
     return {name: partial(cls, scheme=suining) for name, cls in BASELINES.items()}
 
@@ -202,3 +212,46 @@ def test_folds_without_rows_are_refused(empty, folds, suining, make_dataset):
     unknown = make_dataset(test.X, np.full(len(test), -1))
     with pytest.raises(ScsError, match="backtest needs folds"):
         backtest({"oracle": Oracle}, [] if empty == "no folds" else [(train, unknown)], suining)
+
+
+def test_what_comes_after_the_best_is_scored_on_the_same_rows(folds, suining):
+    asked = []
+
+    def then(best):
+        asked.append(best)
+        return {f"{best}, again": Oracle}
+
+    steps = []
+    board = backtest(
+        {"oracle": Oracle, "logit": partial(FORECASTERS["logit"], scheme=suining)},
+        folds,
+        suining,
+        then=then,
+        progress=lambda what, done, total: steps.append((done, total)),
+    )
+    assert asked == ["oracle"]
+    rows = {row.name: row for row in board.rows}
+    assert rows["oracle, again"].rps == rows["oracle"].rps
+    assert rows["oracle, again"].rps_skill == rows["oracle"].rps_skill
+    # Three contestants (the table is added) on two folds, then one more.
+    assert steps == [*((k, 6) for k in range(7)), (6, 8), (7, 8), (8, 8)]
+
+
+def test_baselines_alone_can_be_followed_too(folds, suining):
+    asked = []
+    backtest(baselines(suining), folds, suining, then=lambda best: asked.append(best) or {})
+    assert asked == ["markov"]
+
+
+def test_a_failure_inside_a_forecaster_says_whose_it_is_and_where(folds, suining):
+    with pytest.raises(ScsError, match="mine failed: ZeroDivisionError: no such luck") as caught:
+        backtest({"mine": Failing}, folds, suining)
+    assert caught.value.where == "fold 1 of 2, 2,000 rows to learn from, 600 to test"
+    assert "leave it out" in caught.value.remedy
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+def test_what_is_no_distribution_is_refused_by_name(folds, suining):
+    with pytest.raises(ScsError, match=r"^mine: ") as caught:
+        backtest({"mine": Doubtful}, folds, suining)
+    assert "fold 1 of 2" in caught.value.where

@@ -39,7 +39,8 @@ SURFACE = {
         "BASELINES BoostingClassifier BoundaryClassifier CardEncoder ClimatologyClassifier "
         "ConstantClassifier CumulativeClassifier ExpertCardClassifier FORECASTERS GROUPS HybridClassifier "
         "HybridEncoder IndicatorEncoder Leaderboard LeaderboardRow MarkovClassifier "
-        "OrdinalLogitClassifier PersistenceClassifier USUAL backtest category_probabilities conformal_sets "
+        "OrdinalLogitClassifier PersistenceClassifier SPACES SearchResult Space TunedForecaster USUAL search "
+        "backtest category_probabilities conformal_sets "
         "conformal_threshold conformity_scores fit_to flip_risk forecast_categories out_of_period_folds "
         "skill_interval"
     ),

@@ -21,11 +21,16 @@ from scs_ml.forecast.logit import OrdinalLogitClassifier
 from scs_ml.forecast.probabilities import category_probabilities
 from scs_ml.forecast.registry import BASELINES, FORECASTERS, GROUPS, USUAL
 from scs_ml.forecast.remeasure import flip_risk
+from scs_ml.forecast.search import search
+from scs_ml.forecast.search_result import SearchResult
+from scs_ml.forecast.spaces import SPACES, Space
+from scs_ml.forecast.tuned import TunedForecaster
 
 __all__ = [
     "BASELINES",
     "FORECASTERS",
     "GROUPS",
+    "SPACES",
     "USUAL",
     "BoostingClassifier",
     "BoundaryClassifier",
@@ -42,6 +47,9 @@ __all__ = [
     "MarkovClassifier",
     "OrdinalLogitClassifier",
     "PersistenceClassifier",
+    "SearchResult",
+    "Space",
+    "TunedForecaster",
     "backtest",
     "category_probabilities",
     "conformal_sets",
@@ -51,5 +59,6 @@ __all__ = [
     "flip_risk",
     "forecast_categories",
     "out_of_period_folds",
+    "search",
     "skill_interval",
 ]

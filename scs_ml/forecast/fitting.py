@@ -22,7 +22,7 @@ def fit_to(forecaster: Any, dataset: Dataset) -> Any:
     ----------
     forecaster : unfitted classifier
         Ours, or any of scikit-learn's conventions. One whose ``fit`` takes `folds` (stacking, calibration)
-        gets those of `out_of_period_folds`.
+        gets those of `out_of_period_folds`; one with ``fit_dataset`` (a search) gets the dataset.
     dataset : Dataset
 
     Returns
@@ -30,6 +30,8 @@ def fit_to(forecaster: Any, dataset: Dataset) -> Any:
     The forecaster, fitted.
     """
     known = dataset.take(dataset.y != UNKNOWN_CATEGORY)
+    if hasattr(forecaster, "fit_dataset"):
+        return forecaster.fit_dataset(known)
     if has_fit_parameter(forecaster, "folds"):
         return forecaster.fit(known.X, known.y, folds=out_of_period_folds(known))
     return forecaster.fit(known.X, known.y)

@@ -12,7 +12,7 @@ import pandas as pd
 from scs_ml.audit.checks._predictability import levels
 from scs_ml.audit.groups import Contrast, contrasts
 from scs_ml.core import AuditCase, Bools, Floats, Ints
-from scs_ml.schemes import Indicator
+from scs_ml.schemes import Indicator, event_weights
 
 FEWEST = 5  # rows of a level that stands alone; rarer ones are taken together
 
@@ -93,7 +93,7 @@ def forbidden_carriers(case: AuditCase) -> tuple[Carrier, ...]:
 
 
 def _set_before(case: AuditCase, indicator: Indicator) -> Floats | None:
-    """In how many earlier periods, as far as the card looks back, a flag was set (n,)."""
+    """In how many earlier periods, as the card looks back and weighs them, a flag was set (n,)."""
     past = case.history
     if past is None or indicator.dtype != "flag":
         return None
@@ -106,13 +106,10 @@ def _set_before(case: AuditCase, indicator: Indicator) -> Floats | None:
     table = np.zeros((len(people), len(past.periods)))
     seen = person >= 0
     table[person[seen], past.period[seen]] = values.astype(np.float64).fillna(0.0).to_numpy()[seen]
-    table = np.cumsum(table, axis=1)
-    expiry = case.scheme.card.expiry if case.scheme.card else None
-    who, last = people.get_indexer(case.dataset.subject.astype(object)), case.dataset.period
-    start = last - (len(past.periods) if expiry is None else expiry)
-    total = np.where(last > 0, table[who, np.maximum(last - 1, 0)], 0.0)
-    lapsed = np.where(start >= 0, table[who, np.maximum(start, 0)], 0.0)
-    return np.asarray(total - lapsed, dtype=np.float64)
+    who = people.get_indexer(case.dataset.subject.astype(object))
+    age = case.dataset.period[:, None] - np.arange(len(past.periods))
+    left = np.where(age > 0, event_weights(case.scheme.card, age), 0.0)
+    return np.asarray((table[who] * left).sum(axis=1), dtype=np.float64)
 
 
 def history_indicators(case: AuditCase) -> dict[str, Floats]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,7 @@ from scs_ml.audit.judge import standard_deviation
 from scs_ml.audit.points import booked, latest_rows
 from scs_ml.audit.remembering import remembered
 from scs_ml.core import AuditCase, Bools, Dataset, Floats, Ints
-from scs_ml.schemes import Indicator
+from scs_ml.schemes import Card, Indicator, event_weights
 
 OTHER = -1  # an entry of no indicator of misconduct: it tells who was at risk
 
@@ -48,8 +47,8 @@ class Entries:
         Whether an informant signed.
     event : ndarray of object (e,) or None
         Ids; None where no ledger is given.
-    expiry : float
-        Periods for which an entry counts.
+    card : Card or None
+        Says for how many periods an entry counts, and how much.
     score_sd : float
     """
 
@@ -67,7 +66,7 @@ class Entries:
     situation: npt.NDArray[np.object_]
     signed: Bools
     event: npt.NDArray[np.object_] | None
-    expiry: float
+    card: Card | None
     score_sd: float
 
     @property
@@ -81,10 +80,9 @@ class Entries:
         return int(min(self.period.min(initial=0), 0))
 
     @property
-    def in_force(self) -> Bools:
-        """Which entries (e,) count in the subject's latest row."""
-        age = self.dataset.period[self.who] - self.period
-        return np.asarray((age >= 0) & (age < self.expiry))
+    def left(self) -> Floats:
+        """Share (e,) of each entry's points that still counts in the subject's latest row."""
+        return event_weights(self.card, self.dataset.period[self.who] - self.period)
 
     def position(self, indicator: str) -> int:
         """Position of an indicator of misconduct."""
@@ -108,7 +106,8 @@ def read_entries(case: AuditCase, *, dated: bool = True) -> Entries | None:
     Returns
     -------
     Entries or None
-        None where neither shows an entry that costs points, or scores do not vary.
+        None where neither shows an entry that costs points, or scores do not vary. Counts show none where
+        the card has a half-life.
     """
     rows = latest_rows(case.dataset)
     dataset = case.dataset.take(rows)
@@ -128,7 +127,6 @@ def read_entries(case: AuditCase, *, dated: bool = True) -> Entries | None:
     indicators, columns, score_sd = found
     if not indicators or not score_sd > 0:
         return None
-    expiry = case.scheme.card.expiry if case.scheme.card else None
     return Entries(
         rows=rows,
         dataset=dataset,
@@ -136,7 +134,7 @@ def read_entries(case: AuditCase, *, dated: bool = True) -> Entries | None:
         seen=seen,
         panel=panel,
         indicators=indicators,
-        expiry=math.inf if expiry is None else float(expiry),
+        card=case.scheme.card,
         score_sd=score_sd,
         **columns,
     )
@@ -185,7 +183,8 @@ def _from_ledger(case: AuditCase) -> _Found | None:
 
 def _from_counts(case: AuditCase, panel: Dataset, seen: Ints, *, dated: bool) -> _Found | None:
     card = case.scheme.card
-    if card is None or case.dataset.score is None:
+    # Sums that fade are no counts: from them nobody can tell how many entries there were, or when.
+    if card is None or card.half_life is not None or case.dataset.score is None:
         return None
     price: dict[str, float] = {}
     for rule in card.rules:

@@ -11,6 +11,7 @@ import pandas as pd
 from scs_ml.audit.judge import standard_deviation
 from scs_ml.audit.remembering import remembered
 from scs_ml.core import AuditCase, Bools, Dataset, Floats, Ints
+from scs_ml.schemes import event_weights
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,9 @@ class Booked:
     dataset : Dataset
         Those rows.
     events : DataFrame (e, ...)
-        The ledger's columns, and ``at`` (position in `rows`) and ``in_force`` (whether the event's points
-        still count in that row). Events of subjects the dataset does not hold, and of later periods, are
-        left out.
+        The ledger's columns, and ``at`` (position in `rows`), ``left`` (share of the event's points that
+        still counts in that row) and ``in_force`` (whether any does). Events of subjects the dataset does
+        not hold, and of later periods, are left out.
     score_sd : float
         Standard deviation of the score in points: the recorded score's, else that of the points in force.
     """
@@ -38,7 +39,7 @@ class Booked:
 
     def points(self, share: Bools | Floats) -> Floats:
         """Sum the points in force per row (s,), of every event (e,) as large a share as is given."""
-        counted = share * self.events["in_force"].to_numpy(dtype=bool)
+        counted = share * self.events["left"].to_numpy(dtype=np.float64)
         weights = counted * self.events["points"].to_numpy(dtype=np.float64)
         at = self.events["at"].to_numpy(dtype=np.int64)
         return np.bincount(at, weights=weights, minlength=len(self.rows)).astype(np.float64)
@@ -61,7 +62,7 @@ def booked(case: AuditCase) -> Booked | None:
     """Lay the ledger beside the dataset.
 
     An event's points count from its period on, for as many periods as the card's expiry says (for ever
-    without one).
+    without one), and ever less where it has a half-life.
 
     Parameters
     ----------
@@ -82,8 +83,8 @@ def booked(case: AuditCase) -> Booked | None:
     known = np.isfinite(at)
     events = events.loc[known].reset_index(drop=True).assign(at=at[known].astype(np.int64))
     age = dataset.period[events["at"].to_numpy()] - events["period"].to_numpy(dtype=np.int64)
-    expiry = case.scheme.card.expiry if case.scheme.card else None
-    events = events.assign(in_force=(age >= 0) & (age < (math.inf if expiry is None else expiry)))
+    left = event_weights(case.scheme.card, age)
+    events = events.assign(left=left, in_force=left > 0)
     events = events.loc[age >= 0].reset_index(drop=True)
     whole = Booked(rows, dataset, events, math.nan)
     score = dataset.score if dataset.score is not None else whole.points(np.ones(len(events), dtype=bool))

@@ -17,7 +17,7 @@ from scs_ml.audit.points import Booked, booked, latest_rows
 from scs_ml.audit.remembering import remembered
 from scs_ml.core import LAGS, AuditCase, Bools, Dataset, Floats, Ints
 from scs_ml.inference.least_squares import least_squares
-from scs_ml.schemes import Scheme, card_points
+from scs_ml.schemes import Scheme, card_points, in_force
 
 NOTHING = 1e-6  # SD of the score: below it nothing is held beyond the rules
 ZERO_IS_SEEN = 0.02  # share of people with nothing beyond the rules, where zero is known and not estimated
@@ -317,10 +317,7 @@ def _booked_then(case: AuditCase, book: Booked, past: Dataset) -> Floats:
     first, last = min(int(period.min(initial=0)), 0), int(past.period.max())
     sums = np.zeros((len(book.rows), last - first + 1))
     np.add.at(sums, (at, period - first), events["points"].to_numpy(dtype=np.float64))
-    sums = np.cumsum(sums, axis=1)
-    expiry = case.scheme.card.expiry if case.scheme.card else None
-    if expiry is not None and expiry < sums.shape[1]:
-        sums[:, expiry:] = sums[:, expiry:] - sums[:, :-expiry].copy()
+    sums = in_force(case.scheme.card, sums)
     person = pd.Index(book.dataset.subject.astype(object)).get_indexer(past.subject.astype(object))
     points = (case.scheme.scale.start or 0.0) + sums[person, past.period - first]
     return np.where(person >= 0, points, np.nan)

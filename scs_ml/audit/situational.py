@@ -17,7 +17,7 @@ from scs_ml.audit.tracing import Trace, after_answers
 from scs_ml.core import AuditCase, Bools, Finding
 from scs_ml.inference import Estimate
 from scs_ml.inference.excess import Marks
-from scs_ml.schemes import Situation
+from scs_ml.schemes import Situation, event_weights
 
 AGREE = 0.9  # share of the panel's entries on which the ledger's column must bear out the table's
 
@@ -91,9 +91,8 @@ def in_force_per_entry(entries: Entries, spell: Spells) -> float:
         weight = np.ones(len(who))
     if not spell.holds.any():
         return float("nan")
-    upto = np.concatenate([np.zeros((len(spell.holds), 1)), np.cumsum(spell.holds, axis=1)], axis=1)
-    last = np.clip(period + min(entries.expiry, 2 * n_periods - entries.first), 0, n_periods)
-    held = upto[who, last.astype(np.int64)] - upto[who, np.clip(period, 0, n_periods)]
+    left = event_weights(entries.card, np.arange(n_periods) - period[:, None])
+    held = (spell.holds[who] * left).sum(axis=1)
     return float((held * weight).sum() / weight.sum() / spell.holds.sum())
 
 
@@ -182,7 +181,7 @@ def trace_entries(case: AuditCase, entries: Entries, chosen: Bools, share: float
         events = pd.Series(made[chosen], index=pd.Index(entries.event[chosen].astype(str)))
         if not happened:
             made[chosen] = after_answers(case, events)
-    lost = made * entries.in_force * entries.points * entries.weight
+    lost = made * entries.left * entries.points * entries.weight
     taken = np.bincount(entries.who, weights=lost, minlength=len(entries.rows)).astype(np.float64)
     return Trace(entries.rows, taken, events, happened)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from scs_ml.schemes.card import card_points, card_score
 from scs_ml.schemes.columns import Attribute, Outcome, Roles, RowCondition, Situation, Wide
+from scs_ml.schemes.fading import event_weights, in_force, ledger_points, rehabilitation_table
 from scs_ml.schemes.indicators import (
     FORBIDDEN_CONCERNS,
     FORBIDDEN_NATURES,
@@ -18,7 +19,7 @@ from scs_ml.schemes.indicators import (
 )
 from scs_ml.schemes.json_schemas import json_schema, scheme_json_schema, table_json_schema
 from scs_ml.schemes.load import dump_scheme, list_schemes, load_scheme, scheme_fingerprint
-from scs_ml.schemes.model import AuditOptions, Basis, Scheme
+from scs_ml.schemes.model import AuditOptions, Basis, PersonDecides, Scheme
 from scs_ml.schemes.scale import Scale
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Indicator",
     "Measurement",
     "Outcome",
+    "PersonDecides",
     "Roles",
     "RowCondition",
     "Rule",
@@ -42,9 +44,13 @@ __all__ = [
     "card_points",
     "card_score",
     "dump_scheme",
+    "event_weights",
+    "in_force",
     "json_schema",
+    "ledger_points",
     "list_schemes",
     "load_scheme",
+    "rehabilitation_table",
     "scheme_fingerprint",
     "scheme_json_schema",
     "table_json_schema",

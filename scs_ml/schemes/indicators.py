@@ -169,3 +169,5 @@ class Card(Part):
     """its lines"""
     expiry: int | None = Field(default=None, ge=1)
     """periods after which an event's points lapse"""
+    half_life: float | None = Field(default=None, gt=0)
+    """periods after which an event's points count half; they stay whole until they lapse where not given"""

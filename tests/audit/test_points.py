@@ -49,6 +49,23 @@ def test_without_an_expiry_points_last():
     assert book.points(book.of_indicator("debts")).tolist() == [-1.0, -30.0, 0.0]
 
 
+def test_with_a_half_life_points_fade():
+    rules = {"rules": [{"name": "debt", "indicator": "debts", "points": -10}], "half_life": 1}
+    book = booked(case(panel(), scheme(card=rules), ledger=EVENTS))
+    # a in period 1: 10 / 4 and 20 / 2 of debts, 5 of reports; b in period 0: 1 / 2.
+    assert book.points(book.of_indicator("debts")).tolist() == [-0.5, -12.5, 0.0]
+    assert book.points(np.ones(4, dtype=bool)).tolist() == [-0.5, -17.5, 0.0]
+    assert book.events["in_force"].all()
+    lapsing = booked(case(panel(), scheme(card=rules | {"expiry": 2}), ledger=EVENTS))
+    assert lapsing.points(lapsing.of_indicator("debts")).tolist() == [-0.5, -10.0, 0.0]
+    assert lapsing.events.set_index("event")["in_force"].to_dict() == {
+        "e1": False,
+        "e2": True,
+        "e3": True,
+        "e5": True,
+    }
+
+
 def test_without_a_score_the_points_in_force_give_the_unit():
     book = booked(case(replace(panel(), score=None), ledger=EVENTS))
     assert book.score_sd == pytest.approx(np.std([-1.0, -25.0, 0.0], ddof=1))

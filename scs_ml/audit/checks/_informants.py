@@ -104,7 +104,7 @@ def read_reports(book: Booked) -> Reports:
     reporter = renumbered[informant[kept]].astype(np.int64)
     area_of_informant = area_of[accompanied]
     family = book.dataset.cluster[subject]
-    cost = book.events["points"].to_numpy(dtype=np.float64) * book.events["in_force"].to_numpy(dtype=bool)
+    cost = (book.events["points"] * book.events["left"]).to_numpy(dtype=np.float64)
     signed = book.events["informant"].notna().to_numpy(dtype=bool)
 
     def by_row(chosen: Bools) -> Floats:

@@ -60,7 +60,10 @@ class DisasterAsFault:
         found = [] if entries is None else [m for s in situations for m in measure(case, entries, s)]
         if not found:
             why = "nobody's entries can be laid beside a disaster, accident or emergency"
-            step = "Give a situation of such a kind, and the event ledger or a card and several periods."
+            step = (
+                "Give a situation of such a kind, and the event ledger, or several periods of counts and a "
+                "card whose points do not fade."
+            )
             return CheckResult((not_applicable(self.name, self.kind, why, step),))
         findings = judge(
             self.name,

@@ -61,7 +61,10 @@ class OverPolicing:
         targets = [] if entries is None else _targets(entries)
         if entries is None or not compared or not targets:
             why = "no group's entries by an indirect indicator can be held against direct ones"
-            step = "Give groups, direct and indirect indicators of misconduct, and the ledger or a card."
+            step = (
+                "Give groups, direct and indirect indicators of misconduct, and the ledger, or a card whose "
+                "points do not fade."
+            )
             return CheckResult((not_applicable(self.name, self.kind, why, step),))
         frame = _Frame(case, entries)
         cells, estimates, measured = [], [], []
@@ -142,7 +145,7 @@ class _Frame:
         compared = (contrast.members | contrast.others)[entries.who]
         its = compared & (entries.what == target) & self.counts
         total = float(entries.weight[its].sum())
-        cost = float((entries.points * entries.weight * entries.in_force)[its].sum()) / max(total, 1.0)
+        cost = float((entries.points * entries.weight * entries.left)[its].sum()) / max(total, 1.0)
         risen = self.rise(contrast, target)
         people = max(int(contrast.members.sum()), 1)
         return risen, risen.estimate(cost / people / entries.score_sd)

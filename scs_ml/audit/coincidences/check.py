@@ -145,7 +145,7 @@ class CoincidenceCheck:
         chance = probabilities(planned.entries, planned.pairs, seen, contrast.members[planned.entries.at])
         entries, book = planned.entries, reading.book
         kept = np.flatnonzero(chance > 0)
-        lost = chance * entries.weight * entries.in_force
+        lost = chance * entries.weight * entries.left
         taken = np.bincount(entries.at, weights=lost, minlength=len(book.rows)).astype(np.float64)
         ids = book.events["event"].to_numpy()[entries.position[kept]]
         return Trace(book.rows, taken, pd.Series(chance[kept], index=pd.Index(ids, name="event")))

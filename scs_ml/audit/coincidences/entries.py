@@ -28,7 +28,8 @@ class Entries:
         The period, and codes of the others; `informant` is -1 where none signed.
     weight : ndarray (e,)
         Points taken, positive.
-    in_force : ndarray of bool (e,)
+    left : ndarray (e,)
+        Share of the points that still counts.
     names : tuple of str
         Indicators, by code.
     """
@@ -41,7 +42,7 @@ class Entries:
     indicator: Ints
     context: Ints
     weight: Floats
-    in_force: Bools
+    left: Floats
     names: tuple[str, ...]
 
     def __len__(self) -> int:
@@ -91,7 +92,7 @@ def read(case: AuditCase) -> Reading | None:
     )
     whole = _entries(case, book)
     outside = ~_in_situation(case, book)[whole.position]
-    in_force = np.bincount(whole.at, weights=whole.weight * whole.in_force, minlength=len(book.rows))
+    in_force = np.bincount(whole.at, weights=whole.weight * whole.left, minlength=len(book.rows))
     return Reading(book, whole.take(outside), in_force.astype(np.float64), compared)
 
 
@@ -113,7 +114,7 @@ def _entries(case: AuditCase, book: Booked) -> Entries:
         indicator=indicator,
         context=contexts[indicator],
         weight=weight[position],
-        in_force=events["in_force"].to_numpy(dtype=bool)[position],
+        left=events["left"].to_numpy(dtype=np.float64)[position],
         names=tuple(str(name) for name in names),
     )
 

@@ -16,7 +16,7 @@ from scs_ml.audit.tracing import Trace
 from scs_ml.core import AuditCase, Dataset, Evidence, Finding, Floats
 from scs_ml.inference import Estimate, ratio_contrast, stack
 from scs_ml.safeguards import hides_count
-from scs_ml.schemes import Indicator
+from scs_ml.schemes import Indicator, in_force
 
 
 @dataclass(frozen=True)
@@ -162,11 +162,7 @@ def _in_force(case: AuditCase, reading: Reading, name: str, periods: np.ndarray)
     at = chosen.at * span + chosen.period - first
     size = len(reading.book.rows)
     each = np.bincount(at, weights=chosen.weight, minlength=size * span).reshape(size, span)
-    total = np.cumsum(each, axis=1)
-    expiry = case.scheme.card.expiry if case.scheme.card else None
-    if expiry is not None and expiry < span:
-        total[:, expiry:] -= total[:, :-expiry].copy()
-    return np.asarray(total[:, -len(periods) :])
+    return in_force(case.scheme.card, each)[:, -len(periods) :]
 
 
 def _apart_from_place(values: Floats, place: np.ndarray) -> Floats:
@@ -193,7 +189,7 @@ def _estimate(reading: Reading, link: Link, contrast: Contrast, cluster: np.ndar
     slopes = np.divide(link.moved, link.spread, out=np.zeros(len(varies)), where=varies)
     difference = ratio_contrast(slopes, link.spread, contrast.members, contrast.others, cluster)
     entries = reading.entries
-    outside = float(entries.weight[entries.in_force & contrast.members[entries.at]].sum())
+    outside = float((entries.weight * entries.left)[contrast.members[entries.at]].sum())
     # Entries inside situations were left out: they are taken to follow the column as the others do.
     whole = float(reading.in_force[contrast.members].sum()) / outside if outside > 0 else 1.0
     level = float(link.level[contrast.members].mean()) if contrast.n[0] else np.nan

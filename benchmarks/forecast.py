@@ -61,7 +61,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, default=ROOT / "data" / "benchmarks" / "forecast")
     parser.add_argument("--seed", type=int, default=20261124)
     parser.add_argument("--repeats", type=int, default=10)
-    parser.add_argument("--tables", nargs="+", choices=TABLES, default=list(TABLES))
+    parser.add_argument("--tables", nargs="+", choices=TABLES, help="all where not given")
     parser.add_argument("--only", nargs="+", help="these contestants alone, by name")
     parser.add_argument("--worlds", type=int, default=10)
     parser.add_argument("--people", type=int, default=4_000)
@@ -71,8 +71,9 @@ def arguments() -> argparse.Namespace:
         "--quick", action="store_true", help="one repeat, two tables, three families, one world"
     )
     found = parser.parse_args()
+    found.tables = found.tables or list(QUICK_TABLES if found.quick else TABLES)
     if found.quick:
-        found.tables, found.repeats, found.worlds, found.people = list(QUICK_TABLES), 1, 1, 1_000
+        found.repeats, found.worlds, found.people = 1, 1, 1_000
     return found
 
 
@@ -134,10 +135,10 @@ def heading(asked: argparse.Namespace, seconds: float) -> str:
 Python {platform.python_version()}, {", ".join(versions)};
 {os.cpu_count()} cores, {asked.workers} workers, {seconds / 60:.0f} minutes beyond what was there already.
 
-Repeat r of the stratified 3 folds is `StratifiedKFold(3, shuffle=True, random_state={asked.seed} + r)`; all
-contestants meet the same folds, and draw from the same seeds. Families and rivals of a kind have the same
-settings and the same columns; nothing is tuned. Intervals are corrected for overlapping training parts (Nadeau
-and Bengio 2003; Bouckaert and Frank 2004), and not for the number of comparisons."""
+Repeat r of the stratified 3 folds is `StratifiedKFold(3, shuffle=True, random_state={asked.seed} + r)`;
+all contestants meet the same folds, and draw from the same seeds. Families and rivals of a kind have the
+same settings and the same columns; nothing is tuned. Intervals are corrected for overlapping training
+parts (Nadeau and Bengio 2003; Bouckaert and Frank 2004), and not for the number of comparisons."""
     return text + "".join(f"\n\n**{name} is not installed here: its rows are missing.**" for name in missing)
 
 

@@ -93,10 +93,11 @@ def _about_tables(found: Found) -> str:
 
 def _headline(found: Found) -> str:
     text = f"""The contender was named before anything was run: `{found.contender}`. Its difference from the
-rival with the lowest RPS on the table, and from all rivals: + it wins, = a tie (the interval holds zero), - it
-loses, x the rival failed on every fold. `{CHOSEN}` takes, in every fold, the family with the lowest
-mean RPS on inner folds of the training part. The best family afterwards is chosen by the very folds it is compared on, and is
-shown for what it is: how far a single family could get.
+rival with the lowest RPS on the table, and from all rivals: + it wins, = a tie (the interval
+holds zero), - it loses, x the rival failed on every fold. `{CHOSEN}` takes, in every fold, the
+family with the lowest mean RPS on inner folds of the training part. The best family afterwards
+is chosen by the very folds it is compared on, and is shown for what it is: how far a single
+family could get.
 
 """
     lines = []
@@ -223,8 +224,8 @@ def _worlds(worlds: pd.DataFrame) -> str:
         for seed, rows in worlds.groupby("world")
     ]
     about = f"""RPS skill over the transition table (`markov`), {n} worlds,
-{int(worlds["rows"].iloc[0]):,} forecasts of the last three quarters each. The interval across worlds is that of
-t over worlds; within a world it is robust to families.
+{int(worlds["rows"].iloc[0]):,} forecasts of the last three quarters each. The interval
+across worlds is that of t over worlds; within a world it is robust to families.
 
 """
     return (

@@ -190,8 +190,8 @@ rng = np.random.default_rng(0)
 X = pd.DataFrame(rng.normal(size=(90, 2)), columns=["a", "b"])
 y = np.digitize(X["a"] + rng.normal(size=90), [-0.5, 0.5])
 none = pd.DataFrame(index=range(90))
-data = Dataset(X=X, subject=np.arange(90).astype(str), period=np.zeros(90, int), periods=("1",), category=y, y=y,
-               sensitive=none, situations=none, withheld=none, fingerprint="")
+data = Dataset(X=X, subject=np.arange(90).astype(str), period=np.zeros(90, int), periods=("1",), category=y,
+               y=y, sensitive=none, situations=none, withheld=none, fingerprint="")
 found = search(Slow, data, {"C": [0.01, 1.0, 100.0]}, store=sys.argv[1])
 print([c.rps for c in found.candidates], found.best.parameters)
 """

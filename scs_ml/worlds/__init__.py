@@ -8,6 +8,13 @@ from __future__ import annotations
 
 from scs_ml.worlds.answers import office_answers
 from scs_ml.worlds.decoys import DECOYS, Decoy
+from scs_ml.worlds.experiment import (
+    ExperimentResult,
+    Figure,
+    Policy,
+    answer_sentences,
+    run_experiment,
+)
 from scs_ml.worlds.mechanisms import MECHANISMS, Mechanism
 from scs_ml.worlds.save import save_world
 from scs_ml.worlds.settings import Planted, WorldSettings
@@ -18,13 +25,18 @@ __all__ = [
     "DECOYS",
     "MECHANISMS",
     "Decoy",
+    "ExperimentResult",
+    "Figure",
     "Mechanism",
     "Planted",
     "PlantedStrength",
+    "Policy",
     "Truth",
     "World",
     "WorldSettings",
+    "answer_sentences",
     "office_answers",
+    "run_experiment",
     "save_world",
     "simulate",
 ]

@@ -2,7 +2,17 @@
 
 from scs_ml.report.plots.forest import ForestRow, forest
 from scs_ml.report.plots.migration import migration
+from scs_ml.report.plots.paths import Path, paths
 from scs_ml.report.plots.reliability import ReliabilityCurve, reliability
 from scs_ml.report.plots.waterfall import waterfall
 
-__all__ = ["ForestRow", "ReliabilityCurve", "forest", "migration", "reliability", "waterfall"]
+__all__ = [
+    "ForestRow",
+    "Path",
+    "ReliabilityCurve",
+    "forest",
+    "migration",
+    "paths",
+    "reliability",
+    "waterfall",
+]

@@ -163,9 +163,9 @@ class Forecast:
 
     `score` (n,) is the graded quantity behind the categories (an existing score's points, else the expected
     category); effects "in SD" are in its standard deviations. `sets` (n, 2) holds the lowest and highest
-    category of each conformal set at `coverage`; `flip_risk` the probability that the category changes when
-    the indirect indicators are measured again; `indirect_share` their share of the absolute SHAP values;
-    `abstains` says where the scheme leaves the decision to a person.
+    category of each conformal set at `coverage` (empty: lowest above highest), made by `set_rule` in `strata`
+    (n,); `flip_risk` the probability that the category changes when the indirect indicators are measured
+    again; `indirect_share` their share of the absolute SHAP values; `abstains` where a person must decide.
     """
 
     categories: Ints
@@ -175,6 +175,8 @@ class Forecast:
     probabilities: Floats | None = None
     sets: Ints | None = None
     coverage: float | None = None
+    set_rule: Any = None
+    strata: npt.NDArray[np.str_] | None = None
     flip_risk: Floats | None = None
     indirect_share: Floats | None = None
     abstains: Bools | None = None

@@ -32,17 +32,17 @@ SURFACE = {
         "read_table rolling_origins split_by_period split_by_subject subject_folds write_frame"
     ),
     "explain": (
-        "TreeShap affordable_rows commitment explain group_means indirect_share mean_shap person_view "
-        "reason_sentences sample_rows"
+        "TreeShap affordable_rows commitment explain explained_exactly group_means indirect_share "
+        "mean_shap person_view reason_sentences sample_rows"
     ),
     "forecast": (
         "BASELINES BoostingClassifier BoundaryClassifier CardEncoder ClimatologyClassifier "
-        "ConstantClassifier CumulativeClassifier ExpertCardClassifier FORECASTERS GROUPS HybridClassifier "
-        "HybridEncoder IndicatorEncoder Leaderboard LeaderboardRow MarkovClassifier "
-        "OrdinalLogitClassifier PersistenceClassifier SPACES SearchResult Space TunedForecaster USUAL search "
-        "backtest category_probabilities conformal_sets "
-        "conformal_threshold conformity_scores fit_to flip_risk forecast_categories out_of_period_folds "
-        "skill_interval"
+        "ConstantClassifier CumulativeClassifier ExpertCardClassifier FORECASTERS GROUPS "
+        "HybridClassifier HybridEncoder IndicatorEncoder Leaderboard LeaderboardRow MarkovClassifier "
+        "OrdinalLogitClassifier PersistenceClassifier SPACES SearchResult SetRule Space "
+        "TunedForecaster USUAL abstention_reasons adaptive_level backtest category_probabilities "
+        "conformity_scores coverage_table fit_sets fit_to flip_risk forecast_categories "
+        "out_of_period_folds search skill_interval strata"
     ),
     "inference": (
         "CellBootstrap CellIntervals ClusterCells ConfusionCells "
@@ -71,9 +71,9 @@ SURFACE = {
     ),
     "schemes": (
         "Attribute AuditOptions Basis Card FORBIDDEN_CONCERNS FORBIDDEN_NATURES GroupError Indicator "
-        "Measurement Outcome Roles RowCondition Rule Scale Scheme Situation Wide card_points card_score "
-        "dump_scheme json_schema list_schemes load_scheme scheme_fingerprint scheme_json_schema "
-        "table_json_schema"
+        "Measurement Outcome PersonDecides Roles RowCondition Rule Scale Scheme Situation Wide "
+        "card_points card_score dump_scheme json_schema list_schemes load_scheme scheme_fingerprint "
+        "scheme_json_schema table_json_schema"
     ),
     "storage": (
         "Bundle atomic_file atomic_folder column_text "

@@ -35,7 +35,8 @@ def forecast(
     """Forecast the next category of the people in TABLE with a BUNDLE.
 
     Only the bases `synthetic` and `agreed` let forecasts of single people leave; any other is refused.
-    The rows are ordered by pseudonym: the file is no ranking.
+    The rows are ordered by pseudonym: the file is no ranking. Where the scheme says when a person must
+    decide, each row says whether one must, and why.
 
     \b
     Example:
@@ -53,8 +54,17 @@ def forecast(
             dataset = read_table(table, loaded.scheme, key=key, row_filter=row_filter)
         forecasts = forecast_table(loaded, dataset, row_filter=row_filter, seed=seed, progress=progress)
     write_frame(forecasts, out)
+    people = len(forecasts)
+    left = int(forecasts["person_decides"].sum()) if "person_decides" in forecasts else None
+    explained = int(forecasts["indirect_share"].notna().sum()) if "indirect_share" in forecasts else people
     if as_json:
-        show_json({"forecasts": str(out), "people": len(forecasts)})
+        show_json({"forecasts": str(out), "people": people, "person_decides": left, "explained": explained})
     else:
-        click.echo(f"wrote {len(forecasts):,} forecasts to {out}; a forecast is advice to a human reviewer")
+        click.echo(f"wrote {people:,} forecasts to {out}; a forecast is advice to a human reviewer")
+        if left is not None:
+            click.echo(f"a person must decide on {left:,} of them; the column `why` says why")
+        if explained < people:
+            click.echo(
+                f"indirect_share is known for {explained:,} of them, drawn at random: the rest took too long"
+            )
     return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scs_ml.explain.commitment import commitment
-from scs_ml.explain.explaining import affordable_rows, explain
+from scs_ml.explain.explaining import affordable_rows, explain, explained_exactly
 from scs_ml.explain.reasons import person_view, reason_sentences
 from scs_ml.explain.sampling import sample_rows
 from scs_ml.explain.summaries import group_means, indirect_share, mean_shap
@@ -14,6 +14,7 @@ __all__ = [
     "affordable_rows",
     "commitment",
     "explain",
+    "explained_exactly",
     "group_means",
     "indirect_share",
     "mean_shap",

@@ -31,8 +31,22 @@ def affordable_rows(forecaster: Any) -> int:
     -------
     int
     """
-    exact = read_boundaries(forecaster) is not None or read_classifier(forecaster) is not None
-    return _EXACT_ROWS if exact else _SAMPLED_ROWS
+    return _EXACT_ROWS if explained_exactly(forecaster) else _SAMPLED_ROWS
+
+
+def explained_exactly(forecaster: Any) -> bool:
+    """Whether `explain` computes a forecaster's values, and does not sample them.
+
+    Parameters
+    ----------
+    forecaster : Forecaster
+        Fitted.
+
+    Returns
+    -------
+    bool
+    """
+    return read_boundaries(forecaster) is not None or read_classifier(forecaster) is not None
 
 
 def explain(

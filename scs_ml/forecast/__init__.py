@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+from scs_ml.forecast.abstention import abstention_reasons
+from scs_ml.forecast.adaptive import adaptive_level
 from scs_ml.forecast.backtest import backtest, skill_interval
 from scs_ml.forecast.baselines import ClimatologyClassifier, MarkovClassifier, PersistenceClassifier
 from scs_ml.forecast.boosting import BoostingClassifier
 from scs_ml.forecast.card_encoder import CardEncoder
-from scs_ml.forecast.conformal import conformal_sets, conformal_threshold, conformity_scores
+from scs_ml.forecast.conformal import SetRule, conformity_scores, fit_sets
+from scs_ml.forecast.coverage import coverage_table
 from scs_ml.forecast.cumulative import BoundaryClassifier, ConstantClassifier, CumulativeClassifier
 from scs_ml.forecast.encoder import IndicatorEncoder
 from scs_ml.forecast.expert import ExpertCardClassifier
@@ -24,6 +27,7 @@ from scs_ml.forecast.remeasure import flip_risk
 from scs_ml.forecast.search import search
 from scs_ml.forecast.search_result import SearchResult
 from scs_ml.forecast.spaces import SPACES, Space
+from scs_ml.forecast.strata import strata
 from scs_ml.forecast.tuned import TunedForecaster
 
 __all__ = [
@@ -48,17 +52,21 @@ __all__ = [
     "OrdinalLogitClassifier",
     "PersistenceClassifier",
     "SearchResult",
+    "SetRule",
     "Space",
     "TunedForecaster",
+    "abstention_reasons",
+    "adaptive_level",
     "backtest",
     "category_probabilities",
-    "conformal_sets",
-    "conformal_threshold",
     "conformity_scores",
+    "coverage_table",
+    "fit_sets",
     "fit_to",
     "flip_risk",
     "forecast_categories",
     "out_of_period_folds",
     "search",
     "skill_interval",
+    "strata",
 ]

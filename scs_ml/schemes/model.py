@@ -64,6 +64,17 @@ class AuditOptions(Part):
     """pairs of sensitive attributes that are crossed"""
 
 
+class PersonDecides(Part):
+    """Thresholds over which a forecast abstains, and a person must decide; one left out is not looked at."""
+
+    flip_risk: float | None = Field(default=None, ge=0, le=1)
+    """chance that indirect indicators, measured again, give another category"""
+    indirect_share: float | None = Field(default=None, ge=0, le=1)
+    """share of the explanation that rests on indirect indicators"""
+    set_size: int | None = Field(default=None, ge=1)
+    """categories in the conformal set"""
+
+
 class Scheme(Part):
     """A scoring scheme, complete: see the module's docstring."""
 
@@ -101,6 +112,8 @@ class Scheme(Part):
     """named choices of rows; every condition of one must hold"""
     audit: AuditOptions = AuditOptions()
     """what counts as material"""
+    person_decides: PersonDecides | None = None
+    """when a forecast abstains; without it, never"""
 
     @model_validator(mode="after")
     def _names_fit(self) -> Self:

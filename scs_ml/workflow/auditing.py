@@ -27,6 +27,7 @@ from scs_ml.forecast import Leaderboard, forecast_categories
 from scs_ml.safeguards import gate_training, opens, require_people
 from scs_ml.schemes import Scheme
 from scs_ml.workflow.surrogate import explain_existing_score
+from scs_ml.workflow.uncertainty import sets_summary, uncertainty_tables
 from scs_ml.workflow.withheld import withheld_effect
 
 PERSONS_SHOWN = 3
@@ -76,20 +77,21 @@ def case_of_forecaster(
     AuditCase
     """
     records = gate_training(scheme, tuple(test.X.columns), existing=third_party)
+    rows = sample_rows(len(test), max_explained or affordable_rows(forecaster), seed=seed)
+    explanation = explain(forecaster, test.X, rows=rows, seed=seed, progress=progress)
+    share = np.full(len(test), np.nan)
+    share[explanation.rows] = indirect_share(explanation, scheme)
     forecast = forecast_categories(
         forecaster,
         test,
         calibration,
         scheme=scheme,
+        indirect_share=share,
         name=name or type(forecaster).__name__,
         seed=seed,
         progress=progress,
     )
-    rows = sample_rows(len(test), max_explained or affordable_rows(forecaster), seed=seed)
-    explanation = explain(forecaster, test.X, rows=rows, seed=seed, progress=progress)
-    share = np.full(len(test), np.nan)
-    share[explanation.rows] = indirect_share(explanation, scheme)
-    forecast = replace(forecast, indirect_share=share, origin="third party" if third_party else "forecaster")
+    forecast = replace(forecast, origin="third party" if third_party else "forecaster")
     dataset = replace(test, gates=tuple(dict.fromkeys((*test.gates, *records))))
     return AuditCase(scheme, dataset, forecast, explanation, forecaster, None, ledger, verified)
 
@@ -181,7 +183,12 @@ def audit(
         report,
         forecast=forecast_summary(case.forecast, case.explanation, leaderboard, len(case.dataset)),
         persons=person_views(case),
-        tables=(*report.tables, *(each for each in extra if each), *forecast_tables(leaderboard)),
+        tables=(
+            *report.tables,
+            *(each for each in extra if each),
+            *uncertainty_tables(case),
+            *forecast_tables(leaderboard),
+        ),
     )
 
 
@@ -205,14 +212,13 @@ def forecast_summary(
     """Say in plain values which forecast was audited, how it was explained and how the families did."""
     summary: dict[str, Any] = {"name": forecast.name, "origin": forecast.origin, "rows": n_rows}
     if forecast.sets is not None:
-        summary["sets"] = {
-            "coverage": forecast.coverage,
-            "mean size": float((forecast.sets[:, 1] - forecast.sets[:, 0] + 1).mean()),
-        }
+        summary["sets"] = sets_summary(forecast)
     if forecast.flip_risk is not None:
         summary["flip risk"] = float(np.nanmean(forecast.flip_risk))
     if forecast.indirect_share is not None:
         summary["indirect share"] = float(np.nanmean(forecast.indirect_share))
+    if forecast.abstains is not None:
+        summary["a person must decide"] = float(forecast.abstains.mean())
     if explanation is not None:
         summary["explanation"] = {
             "target": explanation.target,

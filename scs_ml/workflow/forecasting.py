@@ -7,9 +7,10 @@ import pandas as pd
 
 from scs_ml.core import Dataset, Progress
 from scs_ml.data import pair
-from scs_ml.forecast import forecast_categories
+from scs_ml.forecast import abstention_reasons, forecast_categories
 from scs_ml.safeguards import gate_target, gate_training, require_open
 from scs_ml.storage import Bundle
+from scs_ml.workflow.uncertainty import shares_of_indirect
 from scs_ml.workflow.unseen import calibration_rows
 
 
@@ -32,9 +33,9 @@ def forecast_table(
     row_filter : str, optional
         The named filter that the table was read with.
     seed : int
-        Seeds the repeated measurement of indirect indicators.
+        Seeds the repeated measurement of indirect indicators, and explanations that sample.
     progress : Progress, optional
-        Called while measuring again.
+        Called while explaining and while measuring again.
 
     Returns
     -------
@@ -42,7 +43,8 @@ def forecast_table(
         One row per person, ordered by pseudonym: ``subject``, ``period`` (of the indicators), ``category``
         (label), ``p_<label>`` for every category; where the table holds rows to calibrate on, ``lowest`` and
         ``highest`` (labels of the conformal set) and ``coverage`` (its nominal share of hits); where an input
-        is indirect, ``flip_risk``.
+        is indirect, ``flip_risk`` and ``indirect_share`` (missing in rows that were not explained); where the
+        scheme says when a person must decide, ``person_decides`` (true or false) and ``why`` (in words).
 
     Raises
     ------
@@ -56,11 +58,15 @@ def forecast_table(
     gate_target(scheme)
     paired = pair(dataset, scheme)
     last = paired.take(paired.period == paired.period.max())
+    indirect = any(i.kind == "indirect" and i.name in last.X for i in scheme.indicators)
     forecast = forecast_categories(
         bundle.forecaster,
         last,
         calibration_rows(paired, scheme, bundle.manifest, row_filter=row_filter),
         scheme=scheme,
+        indirect_share=shares_of_indirect(bundle.forecaster, last, scheme, seed=seed, progress=progress)
+        if indirect
+        else None,
         seed=seed,
         progress=progress,
     )
@@ -80,5 +86,10 @@ def forecast_table(
         table["coverage"] = forecast.coverage
     if forecast.flip_risk is not None:
         table["flip_risk"] = forecast.flip_risk
+    if forecast.indirect_share is not None:
+        table["indirect_share"] = forecast.indirect_share
+    reasons = abstention_reasons(forecast, scheme)
+    if reasons is not None:
+        table["person_decides"], table["why"] = reasons != "", reasons
     # Ordered by pseudonym, so that the file is no ranking of people by category.
     return table.sort_values("subject", ignore_index=True)

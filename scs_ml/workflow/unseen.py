@@ -79,8 +79,9 @@ def unseen_rows(
 
     The very table it learned from, split by subject then, is split again: the people kept for testing test,
     at their last origin, and those kept for calibration calibrate. Any other panel is tested at its last
-    origin and calibrated at the latest one whose outcomes were known by then; neither may lie in the periods
-    learned from. Any other table of one period is tested as a whole.
+    origin and calibrated at all whose outcomes were known by then, so that sets adapt to drift; none may lie
+    in the periods learned from (the latest alone calibrates where nobody says which those are). Any other
+    table of one period is tested as a whole.
 
     Parameters
     ----------
@@ -142,8 +143,8 @@ def calibration_rows(
     Returns
     -------
     Dataset or None
-        The people kept for it, where this very table was split by subject; else the latest origin whose
-        outcomes are known, if the forecaster did not learn from it.
+        The people kept for it, where this very table was split by subject; else the origins whose outcomes
+        are known and that the forecaster did not learn from (the latest where nobody says what it learned).
     """
     learned = manifest["metadata"]
     if _split_by_subject_then(paired, learned):
@@ -152,8 +153,7 @@ def calibration_rows(
     if not scheme.horizon:
         return None
     origins = _origins(paired, learned)
-    before = origins[origins <= paired.period.max() - scheme.horizon]
-    return _at(paired, int(before[-1])) if len(before) else None
+    return _calibration(paired, origins, int(paired.period.max()), learned)
 
 
 def _split_by_subject_then(paired: Dataset, learned: Mapping[str, Any]) -> bool:
@@ -169,8 +169,18 @@ def _later_origins(paired: Dataset, learned: Mapping[str, Any]) -> Unseen:
             f"{learned.get('trained_until')}",
             remedy="audit a table that reaches one horizon past the rows to be forecast, and past those",
         )
-    before = origins[origins <= origins[-1] - paired.horizon]
-    return Unseen(_at(paired, int(origins[-1])), _at(paired, int(before[-1])) if len(before) else None)
+    test = int(origins[-1])
+    return Unseen(_at(paired, test), _calibration(paired, origins, test, learned))
+
+
+def _calibration(
+    paired: Dataset, origins: np.typing.NDArray[np.int64], forecast: int, learned: Mapping[str, Any]
+) -> Dataset | None:
+    """Rows of the origins whose outcomes were known when a period was forecast; None where there are none."""
+    before = origins[origins <= forecast - paired.horizon]
+    if learned.get("trained_until") is None:
+        before = before[-1:]  # earlier ones may have been learned from
+    return paired.take(np.isin(paired.period, before) & (paired.y >= 0)) if len(before) else None
 
 
 def _origins(paired: Dataset, learned: Mapping[str, Any]) -> np.typing.NDArray[np.int64]:

@@ -15,6 +15,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from scs_ml.audit import verification_plan
 from scs_ml.data import read_answers
 from scs_ml.exceptions import SafeguardError, ScsError
+from scs_ml.safeguards import suppress_tables
 from scs_ml.workflow import audit, case_of_existing_score, case_of_forecaster
 from scs_ml.workflow.auditing import PERSONS_SHOWN, person_views
 from scs_ml.worlds import office_answers
@@ -56,9 +57,40 @@ def test_report_is_complete(report, trained, case):
     assert summary["sets"]["coverage"] == 0.9
     assert 0 < summary["flip risk"] < 1
     assert 0 < summary["indirect share"] < 1
+    assert summary["a person must decide"] == case.forecast.abstains.mean()
+    assert "long record, with indirect" in summary["sets"]["strata"]
     assert summary["explanation"]["fidelity"] is None
     assert [row["name"] for row in summary["leaderboard"]] == [r.name for r in trained.leaderboard.rows]
     assert "leaderboard" in {table.name for table in report.tables}
+
+
+def test_report_counts_per_group_what_sets_hold_and_who_is_left_to_a_person(report, case):
+    tables = {table.name: table for table in report.tables}
+    for name, share, low, high in (("set_coverage", 4, 5, 6), ("abstentions", 4, 5, 6)):
+        table = tables[name]
+        rows = {row[0]: row for row in table.rows}
+        assert {"everybody", "sex = female", "minority = yes"} <= set(rows)
+        sexes = [row for label, row in rows.items() if label.startswith("sex = ")]
+        assert np.sum([row[1:4] for row in sexes], axis=0).tolist() == list(rows["everybody"][1:4])
+        for row in table.rows:
+            assert row[2] + row[3] == row[1]
+            assert row[share] == row[2] / row[1]
+            assert row[low] <= row[share] <= row[high]
+    left = case.forecast.abstains
+    women = (case.dataset.sensitive["sex"] == "female").to_numpy()
+    (counted,) = (row[2] for row in tables["abstentions"].rows if row[0] == "sex = female")
+    assert counted == left[women].sum()
+
+
+def test_small_counts_of_sets_and_abstentions_stay_inside(report, case):
+    closed = with_basis(case.scheme, "audit")
+    tables = {table.name: table for table in suppress_tables(report.tables, closed)}
+    for name in ("set_coverage", "abstentions"):
+        for before, after in zip(
+            next(t for t in report.tables if t.name == name).rows, tables[name].rows, strict=True
+        ):
+            small = any(0 < count < 5 for count in before[1:4])
+            assert (after[4] is None) == small
 
 
 def test_persons_shown_are_those_nearest_to_a_boundary(report, case):

@@ -146,7 +146,7 @@ def test_forecasts_are_ordered_by_pseudonym(bundle, office, suining):
     table = forecast_table(load_bundle(bundle), dataset, seed=3)
     assert list(table) == [
         "subject", "period", "category", "p_D", "p_C", "p_B", "p_A", "lowest", "highest", "coverage",
-        "flip_risk",
+        "flip_risk", "indirect_share", "person_decides", "why",
     ]  # fmt: skip
     assert len(table) == 1500
     assert table["subject"].is_monotonic_increasing
@@ -156,6 +156,15 @@ def test_forecasts_are_ordered_by_pseudonym(bundle, office, suining):
     low, mid, high = (table[name].map(rank) for name in ("lowest", "category", "highest"))
     assert ((low <= mid) & (mid <= high)).mean() > 0.9
     assert table["flip_risk"].between(0, 1).all()
+    assert table["indirect_share"].between(0, 1).all()
+    limits = suining.person_decides
+    size = high - low + 1
+    over = (table["flip_risk"] > limits.flip_risk) | (table["indirect_share"] > limits.indirect_share)
+    assert (table["person_decides"] == (over | (size > limits.set_size))).all()
+    assert 0 < table["person_decides"].mean() < 1
+    assert (table["person_decides"] == (table["why"] != "")).all()
+    (risky, *_) = table.index[table["flip_risk"] > limits.flip_risk]
+    assert f"flip risk {table['flip_risk'][risky]:.4g} over 0.25" in table["why"][risky]
 
 
 def test_the_latest_period_alone_is_forecast_and_explained_as_it_is_in_the_panel(
@@ -165,7 +174,8 @@ def test_the_latest_period_alone_is_forecast_and_explained_as_it_is_in_the_panel
     latest = table[table["quarter"] == "2015Q2"]
     opened = load_bundle(bundle)
     alone = forecast_table(opened, read_table(latest, suining))
-    shared = [name for name in alone if name not in {"lowest", "highest", "coverage"}]
+    of_sets = {"lowest", "highest", "coverage", "person_decides", "why"}
+    shared = [name for name in alone if name not in of_sets]
     pd.testing.assert_frame_equal(alone[shared], forecast_table(opened, dataset)[shared])
     told = explain_table(bundle, latest, limit=50)
     assert "current_score" in {row[0] for row in told.tables[0].rows}

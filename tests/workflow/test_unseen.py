@@ -65,9 +65,11 @@ def test_last_unseen_origin_alone_has_no_calibration(dataset, suining, manifest)
     assert unseen.calibration is None
 
 
-def test_forecast_from_the_last_period_is_calibrated_on_the_one_before(dataset, suining, manifest):
+def test_forecast_from_the_last_period_is_calibrated_on_all_before_that_were_not_learned(
+    dataset, suining, manifest
+):
     rows = calibration_rows(pair(dataset, suining), suining, manifest)
-    assert set(rows.period) == {4}
+    assert set(rows.period) == {3, 4}
     assert (rows.y >= 0).all()
     learned_from_all = {"seed": 3, "metadata": {**manifest["metadata"], "trained_until": "2015Q1"}}
     assert calibration_rows(pair(dataset, suining), suining, learned_from_all) is None

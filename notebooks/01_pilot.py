@@ -110,7 +110,7 @@ from scs_ml.workflow import train
 trained = train(dataset, scheme, seed=SEED)
 board = pd.DataFrame(trained.leaderboard.as_records())
 print("chosen:", trained.name)
-board[["name", "rps", "rps_skill", "skill_low", "skill_high"]].round(3)
+board[["name", "rps", "rps_skill", "rps_skill_low", "rps_skill_high"]].round(3)
 
 # %% [markdown]
 # ## 5. Forecast and explain

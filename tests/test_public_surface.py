@@ -37,28 +37,29 @@ SURFACE = {
     ),
     "forecast": (
         "BASELINES BoostingClassifier BoundaryClassifier CardEncoder ClimatologyClassifier "
-        "ConstantClassifier CumulativeClassifier ExpertCardClassifier FORECASTERS GROUPS "
+        "ConstantClassifier CumulativeClassifier ExpertCardClassifier FORECASTERS Figure GROUPS "
         "HybridClassifier HybridEncoder IndicatorEncoder Leaderboard LeaderboardRow MarkovClassifier "
-        "OrdinalLogitClassifier PersistenceClassifier SPACES SearchResult SetRule Space "
+        "OrdinalLogitClassifier OutOfSample PersistenceClassifier SPACES SearchResult SetRule Space "
         "TunedForecaster USUAL abstention_reasons adaptive_level backtest category_probabilities "
         "conformity_scores coverage_table fit_sets fit_to flip_risk forecast_categories "
-        "out_of_period_folds search skill_interval strata"
+        "out_of_period_folds out_of_sample rank rank_ranges score_figures search skill_estimate "
+        "skill_interval strata"
     ),
     "inference": (
-        "CellBootstrap CellIntervals ClusterCells ConfusionCells "
-        "Estimate ExcessDispersion HierarchicalFdr PairedDifference SimultaneousResult "
-        "benjamini_hochberg cell_bootstrap clopper_pearson cluster_sums confusion_cells covariance "
-        "cumulative_log_odds design_effect detectable_effect drift_contrast effective_clusters "
-        "effective_counts excess_dispersion hierarchical_fdr holm "
-        "logistic_floor mean_contrast mover_ratio newcombe_difference paired_difference "
-        "power_at ratio_contrast share_interval simultaneous stack verdict wilson"
+        "CellBootstrap CellIntervals ClusterCells ConfusionCells Estimate ExcessDispersion "
+        "HierarchicalFdr PairedDifference SimultaneousResult benjamini_hochberg cell_bootstrap "
+        "clopper_pearson cluster_sums combine confusion_cells covariance cumulative_log_odds "
+        "design_effect detectable_effect drift_contrast effective_clusters effective_counts "
+        "excess_dispersion hierarchical_fdr holm logistic_floor mean_contrast mover_ratio "
+        "newcombe_difference paired_difference power_at ratio_contrast share_interval shifted "
+        "simultaneous stack verdict weighted_means wilson"
     ),
     "metrics": (
-        "ConfusionCounts Migration ReliabilityCurve SocietyClass cell_accuracy cell_false_negative_rate "
-        "cell_false_positive_rate cell_macro_mae cell_metrics cell_selection_rate "
-        "confusion_at_boundary cumulative log_loss_rows macro_mae median_category migration_matrix "
-        "quadratic_weighted_kappa ranked_probability_score reliability_curve rps_skill "
-        "society_class"
+        "ConfusionCounts Migration ReliabilityCurve SocietyClass brier_rows cell_accuracy "
+        "cell_false_negative_rate cell_false_positive_rate cell_macro_mae cell_metrics "
+        "cell_selection_rate confusion_at_boundary cumulative expected_calibration_error "
+        "log_loss_rows macro_mae mass_bins median_category migration_matrix ordinal_auc placements "
+        "quadratic_weighted_kappa ranked_probability_score reliability_curve rps_skill society_class"
     ),
     "report": (
         "audit_json_schema audit_record card_markdown report_html rewrite_report table_record "

@@ -5,8 +5,9 @@ from __future__ import annotations
 from scs_ml.data.answers import read_answers
 from scs_ml.data.draft import draft_scheme
 from scs_ml.data.files import load_frame, write_frame
+from scs_ml.data.folds import rolling_origins, subject_folds
 from scs_ml.data.ledger import read_ledger
-from scs_ml.data.panel import pair, rolling_origins, split_by_period, split_by_subject, subject_folds
+from scs_ml.data.panel import pair, split_by_period, split_by_subject
 from scs_ml.data.periods import order_periods
 from scs_ml.data.read import read_table
 from scs_ml.data.summary import TableSummary, check_table

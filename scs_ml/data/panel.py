@@ -1,4 +1,4 @@
-"""Panels in time: pairing rows with the category to forecast, and splits that never look ahead."""
+"""Panels in time: pairing rows with the category to forecast, and splits in three that never look ahead."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from sklearn.model_selection import GroupKFold
 
-from scs_ml.core import CURRENT_CATEGORY, CURRENT_SCORE, LAGS, UNKNOWN_CATEGORY, Bools, Dataset, Ints
+from scs_ml.core import CURRENT_CATEGORY, CURRENT_SCORE, LAGS, UNKNOWN_CATEGORY, Dataset, Ints
 from scs_ml.exceptions import ScsError
 from scs_ml.schemes import Scheme
 
@@ -107,7 +106,7 @@ def split_by_period(dataset: Dataset, horizon: int = 1) -> Parts:
         If the panel has too few origins.
     """
     paired = _pair(dataset, horizon)
-    origins = _origins(paired)
+    origins = known_origins(paired)
     test = origins[-1] if len(origins) else -1
     before = origins[origins <= test - max(horizon, 1)]
     if len(before) < 2:
@@ -148,8 +147,8 @@ def split_by_subject(
     """
     if min(shares) <= 0 or not np.isclose(sum(shares), 1):
         raise ValueError(f"shares must be positive and sum to one, got {shares}")
-    rows = _known_rows(dataset)
-    units = _units(dataset)[rows]
+    rows = known_rows(dataset)
+    units = people_codes(dataset)[rows]
     distinct = np.random.default_rng(seed).permutation(np.unique(units))
     ends = np.round(np.cumsum(shares) * len(distinct)).astype(np.int64)
     parts = np.split(distinct, ends[:2])
@@ -161,79 +160,8 @@ def split_by_subject(
     return train, calibration, test
 
 
-def rolling_origins(dataset: Dataset, *, n_folds: int = 3) -> list[tuple[Dataset, Dataset]]:
-    """Make the folds of a rolling-origin backtest: test on one origin, train on what was known before it.
-
-    Parameters
-    ----------
-    dataset : Dataset (n rows)
-        Paired where its scheme's horizon is not 0.
-    n_folds : int
-        The last so many origins test; fewer where the panel is shorter.
-
-    Returns
-    -------
-    list of (train, test)
-        In time order. Training rows end `horizon` periods (at least one) before the test origin: their
-        outcomes were known when the test origin's forecasts were due.
-
-    Raises
-    ------
-    ScsError
-        If not even one fold can be made.
-
-    References
-    ----------
-    Tashman (2000), Out-of-sample tests of forecasting accuracy, Int. J. Forecasting 16, 437-450.
-    """
-    rows = _known_rows(dataset)
-    origins = _origins(dataset)
-    embargo = max(dataset.horizon, 1)
-    tests = [origin for origin in origins if origin - embargo >= origins[0]][-n_folds:]
-    if not tests:
-        raise ScsError(
-            "a backtest needs two origins, one outcome known before the other is forecast",
-            where=f"{len(dataset.periods)} period(s), {len(origins)} with a known category to forecast",
-            remedy="give more periods, or split by people: split_by_subject",
-        )
-    known = _mask(rows, len(dataset))
-    return [
-        (dataset.take(known & (dataset.period <= t - embargo)), dataset.take(known & (dataset.period == t)))
-        for t in tests
-    ]
-
-
-def subject_folds(dataset: Dataset, *, n_folds: int = 3, seed: int = 0) -> list[tuple[Dataset, Dataset]]:
-    """Make the folds of a cross-validation by people: a subject, and a family, is tested in one fold only.
-
-    Parameters
-    ----------
-    dataset : Dataset (n rows)
-        Paired where its scheme's horizon is not 0.
-    n_folds : int
-    seed : int
-
-    Returns
-    -------
-    list of (train, test)
-        Rows with a known `y` only.
-
-    Raises
-    ------
-    ScsError
-        If no `y` is known, or there are fewer people (or families) than folds.
-    """
-    rows = _known_rows(dataset)
-    units = _units(dataset)[rows]
-    if (n_units := len(np.unique(units))) < n_folds:
-        raise ScsError(
-            f"{n_units} people (or families) are too few for {n_folds} folds", remedy="give a larger table"
-        )
-    folds = GroupKFold(n_folds, shuffle=True, random_state=seed).split(rows, groups=units)
-    return [(dataset.take(rows[train]), dataset.take(rows[test])) for train, test in folds]
-
-
-def _known_rows(dataset: Dataset) -> Ints:
+def known_rows(dataset: Dataset) -> Ints:
+    """Give the positions of the rows with a known `y`; an error where there are none."""
     rows = np.flatnonzero(dataset.y != UNKNOWN_CATEGORY)
     if not len(rows):
         raise ScsError(
@@ -245,18 +173,12 @@ def _known_rows(dataset: Dataset) -> Ints:
     return rows.astype(np.int64)
 
 
-def _origins(dataset: Dataset) -> Ints:
+def known_origins(dataset: Dataset) -> Ints:
     """Give the periods, in time order, that hold a row with a known `y`."""
     return np.unique(dataset.period[dataset.y != UNKNOWN_CATEGORY])
 
 
-def _mask(rows: Ints, n: int) -> Bools:
-    mask = np.zeros(n, dtype=np.bool_)
-    mask[rows] = True
-    return mask
-
-
-def _units(dataset: Dataset) -> npt.NDArray[np.int32]:
+def people_codes(dataset: Dataset) -> npt.NDArray[np.int32]:
     """Give codes (n,) of the people who must not be parted: a subject, with the families it was ever in."""
     subject = pd.factorize(dataset.subject)[0]
     family = dataset.cluster

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from scs_ml.forecast.abstention import abstention_reasons
 from scs_ml.forecast.adaptive import adaptive_level
-from scs_ml.forecast.backtest import backtest, skill_interval
+from scs_ml.forecast.backtest import backtest, rank
 from scs_ml.forecast.baselines import ClimatologyClassifier, MarkovClassifier, PersistenceClassifier
 from scs_ml.forecast.boosting import BoostingClassifier
 from scs_ml.forecast.card_encoder import CardEncoder
@@ -21,9 +21,12 @@ from scs_ml.forecast.forecasts import forecast_categories
 from scs_ml.forecast.hybrid import HybridClassifier, HybridEncoder
 from scs_ml.forecast.leaderboard import Leaderboard, LeaderboardRow
 from scs_ml.forecast.logit import OrdinalLogitClassifier
+from scs_ml.forecast.out_of_sample import OutOfSample, out_of_sample
 from scs_ml.forecast.probabilities import category_probabilities
+from scs_ml.forecast.ranks import rank_ranges
 from scs_ml.forecast.registry import BASELINES, FORECASTERS, GROUPS, USUAL
 from scs_ml.forecast.remeasure import flip_risk
+from scs_ml.forecast.scores import Figure, score_figures, skill_estimate, skill_interval
 from scs_ml.forecast.search import search
 from scs_ml.forecast.search_result import SearchResult
 from scs_ml.forecast.spaces import SPACES, Space
@@ -43,6 +46,7 @@ __all__ = [
     "ConstantClassifier",
     "CumulativeClassifier",
     "ExpertCardClassifier",
+    "Figure",
     "HybridClassifier",
     "HybridEncoder",
     "IndicatorEncoder",
@@ -50,6 +54,7 @@ __all__ = [
     "LeaderboardRow",
     "MarkovClassifier",
     "OrdinalLogitClassifier",
+    "OutOfSample",
     "PersistenceClassifier",
     "SearchResult",
     "SetRule",
@@ -66,7 +71,12 @@ __all__ = [
     "flip_risk",
     "forecast_categories",
     "out_of_period_folds",
+    "out_of_sample",
+    "rank",
+    "rank_ranges",
+    "score_figures",
     "search",
+    "skill_estimate",
     "skill_interval",
     "strata",
 ]

@@ -15,6 +15,7 @@ from scs_ml.inference.differences import PairedDifference, paired_difference
 from scs_ml.inference.dispersion import ExcessDispersion, excess_dispersion
 from scs_ml.inference.estimates import Estimate, stack
 from scs_ml.inference.hierarchical_fdr import HierarchicalFdr, benjamini_hochberg, hierarchical_fdr
+from scs_ml.inference.means import combine, shifted, weighted_means
 from scs_ml.inference.multiplicity import holm
 from scs_ml.inference.power import detectable_effect, power_at
 from scs_ml.inference.proportions import (
@@ -43,6 +44,7 @@ __all__ = [
     "cell_bootstrap",
     "clopper_pearson",
     "cluster_sums",
+    "combine",
     "confusion_cells",
     "covariance",
     "cumulative_log_odds",
@@ -62,8 +64,10 @@ __all__ = [
     "power_at",
     "ratio_contrast",
     "share_interval",
+    "shifted",
     "simultaneous",
     "stack",
     "verdict",
+    "weighted_means",
     "wilson",
 ]

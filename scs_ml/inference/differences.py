@@ -42,13 +42,16 @@ def paired_difference(
     cluster: npt.ArrayLike | None = None,
     period: npt.ArrayLike | None = None,
     *,
+    horizon: int = 1,
     confidence: float = 0.95,
 ) -> PairedDifference:
     """Compare two forecasts of the same rows by their mean loss (Diebold and Mariano's test on a panel).
 
     With both `cluster` (subjects, families) and `period`, the variance is two-way: by cluster plus by
     period minus by their crossing, and never below either alone. Degrees of freedom are those of the
-    dimension with fewer effective clusters, so four periods count as four, however many people.
+    dimension with fewer effective clusters, so four periods count as four, however many people. Forecasts
+    h periods ahead share the shocks of h - 1 periods with their neighbours: those covariances are added, and
+    the small-sample factor is that of h.
 
     Parameters
     ----------
@@ -57,7 +60,9 @@ def paired_difference(
     cluster : array of shape (n,), optional
         Labels of subjects or families whose rows are not independent.
     period : array of shape (n,), optional
-        Labels of periods whose shocks all rows share.
+        Labels of periods whose shocks all rows share; their codes in time order where `horizon` is over 1.
+    horizon : int
+        h, periods from a forecast to its outcome.
     confidence : float
 
     Returns
@@ -92,6 +97,8 @@ def paired_difference(
     if period is not None:
         times, n_times = cluster_codes(period, n)
         by_time, df_time = _clustered(influence, times, n_times)
+        if horizon > 1:
+            by_time = _serial(influence, np.asarray(period, dtype=np.int64), by_time, horizon)
         crossing, n_crossing = cluster_codes(people * n_times + times, n)
         both = variance + by_time - _clustered(influence, crossing, n_crossing)[0]
         variance = float(np.max([both, variance, by_time]))  # NaN where either way is
@@ -102,6 +109,22 @@ def paired_difference(
         statistic = np.float64(abs(value)) / se if value else np.float64(0.0)
     p = float(2 * stats.t.sf(statistic, df))
     return PairedDifference(value, value - half, value + half, se, df, p)
+
+
+def _serial(influence: Floats, period: Ints, by_time: float, horizon: int) -> float:
+    """Variance by period with the covariances of periods less than `horizon` apart.
+
+    Where few periods make it no larger than it is without them, that one stays. The variance without them has
+    Harvey, Leybourne and Newbold's factor for one step in it, T / (T - 1), already.
+    """
+    first = int(period.min())
+    n_times = len(np.unique(period))
+    sums = np.bincount(period - first, weights=influence[:, 0])
+    serial = sum(2 * float(sums[lag:] @ sums[:-lag]) for lag in range(1, min(horizon, len(sums))))
+    steps = n_times + 1 - 2 * horizon + horizon * (horizon - 1) / n_times
+    if steps <= 0:
+        return float("nan")  # too few periods for this horizon
+    return max(float(sums @ sums) + serial, by_time * (n_times - 1) / n_times) * n_times / steps
 
 
 def _clustered(influence: Floats, codes: Ints, n_codes: int) -> tuple[float, float]:

@@ -120,6 +120,40 @@ def rps_skill(rps: npt.ArrayLike, rps_reference: npt.ArrayLike) -> float:
     return float(1 - scores.mean() / reference.mean())
 
 
+def brier_rows(y: npt.ArrayLike, probabilities: npt.ArrayLike) -> Floats:
+    r"""Brier score of each row over all categories, halved so that it lies in [0, 1]; lower is better.
+
+    .. math:: \mathrm{BS}_i = \frac12\sum_{k=0}^{K-1}\bigl(P_i(y=k)-\mathbf 1[y_i=k]\bigr)^2
+
+    With two categories it is the usual Brier score of one event, and equals the ranked probability score.
+    It does not see how far off a category is. Brier's own normalisation is twice this.
+
+    Parameters
+    ----------
+    y : array of int, shape (n,)
+        Category that came true.
+    probabilities : array of shape (n, K)
+
+    Returns
+    -------
+    array of shape (n,)
+
+    References
+    ----------
+    Brier (1950), "Verification of forecasts expressed in terms of probability", Mon. Weather Rev. 78, 1-3.
+
+    Examples
+    --------
+    >>> print(brier_rows([2, 0], [[0.2, 0.3, 0.5], [0.0, 1.0, 0.0]]))
+    [0.19 1.  ]
+    """
+    matrix = probability_matrix(probabilities)
+    codes = category_codes(y, matrix.shape[1])
+    same_length(y=codes, probabilities=matrix)
+    came_true = codes[:, None] == np.arange(matrix.shape[1])
+    return np.asarray(np.sum((matrix - came_true) ** 2, axis=1) / 2)
+
+
 def log_loss_rows(y: npt.ArrayLike, probabilities: npt.ArrayLike) -> Floats:
     """Negative log-likelihood of the category that came true, in nats.
 

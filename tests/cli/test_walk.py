@@ -72,7 +72,7 @@ def test_train_one_family_then_audit_it_with_its_ledger(run, home, office):
     # The backtest behind the bundle comes with it.
     board = {row["name"]: row for row in record["forecast"]["leaderboard"]}
     assert set(board) == {"logit", "persistence", "climatology", "markov"}
-    assert board["logit"]["skill_low"] < board["logit"]["rps_skill"] < board["logit"]["skill_high"]
+    assert board["logit"]["rps_skill_low"] < board["logit"]["rps_skill"] < board["logit"]["rps_skill_high"]
     assert "skill against markov" in (home / "runs/one/card.md").read_text(encoding="utf-8")
     plan = pd.read_csv(home / "runs/one/verification_plan.csv")
     plan[["event"]].assign(happened=True).to_csv(home / "answers.csv", index=False)

@@ -209,3 +209,30 @@ def test_folds_by_people_test_everybody_once_and_part_no_family():
     assert [set(test.subject) for _, test in again] == tested
     with pytest.raises(ScsError, match="too few for 40 folds"):
         subject_folds(dataset, n_folds=40)
+
+
+def test_an_embargo_leaves_periods_out_between_learning_and_testing():
+    dataset = split_or_pair(full_panel(10, 8))
+    for train, test in rolling_origins(dataset, n_folds=2, embargo=3):
+        assert train.period.max() == test.period[0] - 3
+    with pytest.raises(ScsError, match="outcomes that were not known yet") as caught:
+        rolling_origins(split_or_pair(full_panel(10, 8), 2), embargo=1)
+    assert "at least 2" in caught.value.remedy
+
+
+def test_people_can_be_parted_too():
+    dataset = split_or_pair(full_panel(12, 6))
+    plain = rolling_origins(dataset, n_folds=2)
+    parted = rolling_origins(dataset, n_folds=2, entity_disjoint=True, seed=4)
+    assert len(parted) == 3 * len(plain)
+    for train, test in parted:
+        assert not set(train.subject) & set(test.subject)
+        assert train.period.max() < test.period.min()
+    # Every row that is tested otherwise is tested once.
+    for i, (_, test) in enumerate(plain):
+        people = np.concatenate([each.subject for _, each in parted[3 * i : 3 * i + 3]])
+        assert sorted(people) == sorted(test.subject)
+    again = rolling_origins(dataset, n_folds=2, entity_disjoint=True, seed=4)
+    assert [list(test.subject) for _, test in again] == [list(test.subject) for _, test in parted]
+    with pytest.raises(ScsError, match="too few for 3 folds of people"):
+        rolling_origins(split_or_pair(full_panel(2, 6)), entity_disjoint=True)

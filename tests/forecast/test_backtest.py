@@ -12,6 +12,7 @@ from scs_ml.exceptions import ScsError
 from scs_ml.forecast import (
     BASELINES,
     FORECASTERS,
+    Figure,
     Leaderboard,
     LeaderboardRow,
     backtest,
@@ -67,12 +68,19 @@ def baselines(suining):
 
 
 def test_a_leaderboard_survives_json():
-    row = LeaderboardRow("logit", False, 0.05, float("nan"), -0.1, 0.3, True, 0.4, 0.2, 0.9)
-    board = Leaderboard((row, replace(row, name="markov", rps_skill=0.0)), "markov", 0.95, 100, 40, 2)
+    figures = {
+        "rps": Figure(0.05, 0.04, 0.06),
+        "rps_skill": Figure(float("nan"), float("nan"), float("nan")),
+        **dict.fromkeys(("log_loss", "brier", "macro_mae", "auc", "ece_0", "qwk"), Figure(0.4, 0.3, 0.5)),
+    }
+    row = LeaderboardRow("logit", False, 1, 2, figures)
+    second = replace(row, name="markov", figures=figures | {"rps_skill": Figure(0.0, 0.0, 0.0)})
+    board = Leaderboard((row, second), "markov", 0.95, 100, 40, 2, "family")
     again = Leaderboard.from_record(json.loads(json.dumps(board.as_record(), allow_nan=False)))
     assert again.as_records() == board.as_records()
     assert again.as_table() == board.as_table()
-    assert (again.reference, again.n_clusters) == ("markov", 40)
+    assert again.rows[1] == board.rows[1]
+    assert (again.reference, again.n_clusters, again.ranked_by) == ("markov", 40, "family")
 
 
 @pytest.mark.parametrize(
@@ -81,6 +89,20 @@ def test_a_leaderboard_survives_json():
 def test_what_is_no_leaderboard_is_one_error(record):
     with pytest.raises(ScsError, match="the record of the backtest cannot be read"):
         Leaderboard.from_record(record)
+
+
+def test_a_record_of_an_older_version_is_that_error_too():
+    row = {"name": "logit", "baseline": False, "rps": 0.1, "rps_skill": 0.2, "skill_low": 0.1}
+    old = {
+        "rows": [row],
+        "reference": "markov",
+        "confidence": 0.95,
+        "n_rows": 9,
+        "n_clusters": 9,
+        "n_folds": 2,
+    }
+    with pytest.raises(ScsError, match="train again with this version"):
+        Leaderboard.from_record(old)
 
 
 def test_the_leaderboard_ranks_by_ranked_probability_score(folds, suining):
@@ -179,7 +201,7 @@ def test_families_are_the_clusters_where_they_are_known(folds, suining, make_dat
 def test_the_table_and_the_records_are_plain(folds, suining):
     board = backtest({"oracle": Oracle}, folds, suining)
     table = board.as_table()
-    assert table.columns[:3] == ("forecaster", "rows", "RPS")
+    assert table.columns[:4] == ("forecaster", "rank", "rows", "RPS")
     assert table.columns[-1] == "QWK"
     assert all(len(row) == len(table.columns) for row in table.rows)
     assert table.rows[0][0] == board.rows[0].name
@@ -191,7 +213,7 @@ def test_what_is_undefined_is_none_in_records(suining, make_dataset):
     train = make_dataset(X, [0, 0, 0, 0])
     board = backtest({"p": partial(BASELINES["climatology"], suining)}, [(train, train)], suining)
     assert board.as_records()[0]["rps_skill"] is None
-    assert board.as_table().rows[0][3] is None
+    assert board.as_table().rows[0][4] is None
 
 
 def test_the_seed_reaches_forecasters_that_draw(folds, suining):

@@ -66,3 +66,27 @@ def test_one_period_tells_nothing():
 def test_losses_are_checked(a, b):
     with pytest.raises(ScsError):
         paired_difference(a, b)
+
+
+def test_forecasts_two_periods_ahead_by_hand():
+    # Means of the periods 1, 2, 3, 6 about 3: sums / T of -2, -1, 0, 3; autocovariance at lag 1: 2 + 0 + 0.
+    loss = np.repeat([1.0, 2, 3, 6], 2)
+    period = np.repeat([4, 5, 6, 7], 2)
+    result = paired_difference(loss, np.zeros(8), period=period, horizon=2)
+    dm = (4 + 1 + 0 + 9 + 2 * 2) / 16
+    factor = (4 + 1 - 4 + 2 * 1 / 4) / 4  # Harvey, Leybourne and Newbold (1997), eq. 9
+    assert result.se**2 == pytest.approx(dm / factor)
+    assert result.df == pytest.approx(3)
+
+
+def test_a_horizon_of_one_changes_nothing_and_a_negative_covariance_takes_nothing_off():
+    loss, period = np.repeat([1.0, 5, 1, 5], 3), np.repeat(np.arange(4), 3)
+    one = paired_difference(loss, np.zeros(12), period=period)
+    assert paired_difference(loss, np.zeros(12), period=period, horizon=1) == one
+    two = paired_difference(loss, np.zeros(12), period=period, horizon=2)
+    assert two.se > one.se
+
+
+def test_too_few_periods_for_the_horizon_tell_nothing():
+    loss, period = np.arange(6.0), np.repeat(np.arange(3), 2)
+    assert np.isnan(paired_difference(loss, np.zeros(6), period=period, horizon=3).p)

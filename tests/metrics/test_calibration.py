@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from scs_ml.exceptions import ScsError
-from scs_ml.metrics import reliability_curve
+from scs_ml.metrics import expected_calibration_error, mass_bins, reliability_curve
 
 
 def test_two_bins_by_hand():
@@ -47,3 +47,21 @@ def test_nobody_gives_no_number():
 def test_bad_input_is_refused(p, outcome, bins):
     with pytest.raises(ScsError):
         reliability_curve(p, outcome, bins)
+
+
+def test_calibration_error_at_each_boundary_by_hand():
+    # P(y > 0) is 0.8 twice and 0.4 twice: observed 1/2 and 1. P(y > 1) is 0.3 for all: observed 1/4.
+    probabilities = [[0.2, 0.5, 0.3]] * 2 + [[0.6, 0.1, 0.3]] * 2
+    errors = expected_calibration_error([0, 1, 1, 2], probabilities, bins=2)
+    assert errors == pytest.approx([(2 * 0.3 + 2 * 0.6) / 4, 0.05])
+
+
+def test_a_sure_and_right_forecast_has_no_calibration_error_and_nobody_has_none_at_all():
+    assert expected_calibration_error([0, 1, 2], np.eye(3)) == pytest.approx([0, 0])
+    assert np.isnan(expected_calibration_error([], np.empty((0, 3)))).all()
+
+
+def test_bins_of_equal_mass_have_nobody_missing_and_none_empty():
+    assert mass_bins([], 4).tolist() == []
+    assert mass_bins([3.0, 1.0, 2.0, 4.0], 2).tolist() == [1, 0, 0, 1]
+    assert mass_bins([1.0, 1.0, 1.0]).tolist() == [0, 0, 0]

@@ -9,6 +9,7 @@ from sklearn.metrics import cohen_kappa_score, log_loss
 
 from scs_ml.exceptions import ScsError
 from scs_ml.metrics import (
+    brier_rows,
     cumulative,
     log_loss_rows,
     macro_mae,
@@ -141,3 +142,14 @@ def test_first_offending_rows_are_named():
 def test_lengths_must_agree():
     with pytest.raises(ScsError, match="y 2, probabilities 1"):
         ranked_probability_score([0, 1], [[0.5, 0.5]])
+
+
+def test_brier_by_hand_is_half_the_squared_distance():
+    assert brier_rows([2, 0], [[0.2, 0.3, 0.5], [0, 1, 0]]) == pytest.approx([0.19, 1])
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=20), st.data())
+def test_brier_of_two_categories_is_the_ranked_probability_score(shares, data):
+    y = data.draw(st.lists(st.integers(0, 1), min_size=len(shares), max_size=len(shares)))
+    p = np.column_stack([shares, 1 - np.asarray(shares)])
+    np.testing.assert_allclose(brier_rows(y, p), ranked_probability_score(y, p), atol=1e-12)

@@ -118,8 +118,9 @@ def measure(asked: argparse.Namespace) -> Found:
 def heading(asked: argparse.Namespace, seconds: float) -> str:
     """Say how, when and on what it was measured."""
     installed = [name for name in (MORD, STATSMODELS) if importlib.util.find_spec(name)]
+    also = [name for name in ("lightgbm", "xgboost-cpu", "xgboost") if _is_installed(name)]
     versions = [
-        f"{name} {metadata.version(name)}" for name in ("scikit-learn", "numpy", "pandas", *installed)
+        f"{name} {metadata.version(name)}" for name in ("scikit-learn", "numpy", "pandas", *installed, *also)
     ]
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607 - whichever git there is
@@ -140,6 +141,10 @@ all contestants meet the same folds, and draw from the same seeds. Families and 
 same settings and the same columns; nothing is tuned. Intervals are corrected for overlapping training
 parts (Nadeau and Bengio 2003; Bouckaert and Frank 2004), and not for the number of comparisons."""
     return text + "".join(f"\n\n**{name} is not installed here: its rows are missing.**" for name in missing)
+
+
+def _is_installed(distribution: str) -> bool:
+    return any(each.name == distribution for each in metadata.distributions())
 
 
 def main() -> None:

@@ -62,12 +62,15 @@ def _independent(X: Floats) -> Ints:
     return np.sort(order[: int((size > 1e-8 * max(size[0], 1e-300)).sum())])
 
 
+def _family(name: str) -> dict[str, Any]:
+    """Parameters of the registered family of a class name; none where there is none."""
+    return next((cls().get_params() for cls in FORECASTERS.values() if cls.__name__ == name), {})
+
+
 def _settings(estimator: type[Any], family: str) -> dict[str, Any]:
-    """Parameters that an estimator and the registered family of its kind share, as the family has them."""
-    if family not in FORECASTERS:
-        return {}
-    ours, theirs = FORECASTERS[family]().get_params(), estimator().get_params()
-    return {name: value for name, value in ours.items() if name in theirs and name != "random_state"}
+    """Parameters that an estimator shares with the family of its kind, as the family has them."""
+    theirs = estimator().get_params()
+    return {name: v for name, v in _family(family).items() if name in theirs and name != "random_state"}
 
 
 def _linear(estimator: type[Any], **settings: Any) -> Any:
@@ -80,27 +83,55 @@ def _mord(name: str) -> Any:
     return _linear(getattr(mord, name))
 
 
-def _boosting(seed: int) -> Any:
+def _boosting(seed: int, *, alike: bool) -> Any:
+    """Boosted trees on the frame itself: they split on sets of levels."""
+    settings = _settings(HistGradientBoostingClassifier, "BoostingClassifier") | {"early_stopping": False}
+    return HistGradientBoostingClassifier(**settings if alike else {}, random_state=seed)
+
+
+def _forest(seed: int, *, alike: bool) -> Any:
+    settings = _settings(RandomForestClassifier, "ForestClassifier") if alike else {}
     return make_pipeline(
-        IndicatorEncoder(),
-        HistGradientBoostingClassifier(
-            **_settings(HistGradientBoostingClassifier, "boosting")
-            | {"early_stopping": False, "categorical_features": None, "random_state": seed}
-        ),
+        IndicatorEncoder(impute=True),
+        RandomForestClassifier(**settings | {"n_jobs": 1, "random_state": seed}),
     )
 
 
-def _forest(seed: int) -> Any:
-    settings = _settings(RandomForestClassifier, "forest") | {"n_jobs": 1, "random_state": seed}
-    return make_pipeline(IndicatorEncoder(impute=True), RandomForestClassifier(**settings))
+def _network(seed: int, *, alike: bool) -> Any:
+    settings = _settings(MLPClassifier, "NetworkClassifier") if alike else {}
+    units = _family("NetworkClassifier").get("hidden_units")
+    if alike and units:
+        settings["hidden_layer_sizes"] = (units,)
+    return _linear(MLPClassifier, **settings | {"random_state": seed})
 
 
-def _network(seed: int) -> Any:
-    return _linear(MLPClassifier, **_settings(MLPClassifier, "network") | {"random_state": seed})
+def _qda() -> Any:
+    return _linear(
+        QuadraticDiscriminantAnalysis,
+        **_settings(QuadraticDiscriminantAnalysis, "QuadraticDiscriminantClassifier"),
+    )
+
+
+def _lightgbm(seed: int) -> Any:
+    from lightgbm import LGBMClassifier
+
+    settings = _settings(LGBMClassifier, "LightGBMClassifier")
+    return LGBMClassifier(**settings, num_leaves=15, n_jobs=1, random_state=seed, verbosity=-1)
+
+
+def _xgboost(seed: int) -> Any:
+    from xgboost import XGBClassifier
+
+    settings = _settings(XGBClassifier, "XGBoostClassifier") | {"enable_categorical": True}
+    return XGBClassifier(**settings, n_jobs=1, random_state=seed)
 
 
 def rivals(seed: int) -> dict[str, Callable[[], Any]]:
-    """Give factories of every rival that can run here; those that draw are seeded."""
+    """Give factories of every rival that can run here; those that draw are seeded.
+
+    Estimators of a kind that a family wraps come twice where they differ: with the family's settings, and as
+    their library makes them.
+    """
     found: dict[str, Callable[[], Any]] = {}
     if importlib.util.find_spec(MORD):
         found |= {f"mord {name}": partial(_mord, name) for name in ("LogisticAT", "LogisticIT", "LogisticSE")}
@@ -109,14 +140,22 @@ def rivals(seed: int) -> dict[str, Callable[[], Any]]:
             f"OrderedModel, {distr}": partial(_linear, OrderedModelClassifier, distr=distr)
             for distr in ("logit", "probit")
         }
-    return found | {
+    found |= {
         "multinomial logit": partial(_linear, LogisticRegression, max_iter=1000),
-        "multiclass boosting": partial(_boosting, seed),
-        "multiclass forest": partial(_forest, seed),
-        "multiclass network": partial(_network, seed),
         "multiclass LDA": partial(_linear, LinearDiscriminantAnalysis),
-        "multiclass QDA": partial(_linear, QuadraticDiscriminantAnalysis),
+        "multiclass QDA": _qda,
+        "multiclass boosting": partial(_boosting, seed, alike=True),
+        "multiclass boosting, defaults": partial(_boosting, seed, alike=False),
+        "multiclass forest": partial(_forest, seed, alike=True),
+        "multiclass forest, defaults": partial(_forest, seed, alike=False),
+        "multiclass network": partial(_network, seed, alike=True),
+        "multiclass network, defaults": partial(_network, seed, alike=False),
     }
+    if importlib.util.find_spec("lightgbm"):
+        found["multiclass LightGBM"] = partial(_lightgbm, seed)
+    if importlib.util.find_spec("xgboost"):
+        found["multiclass XGBoost"] = partial(_xgboost, seed)
+    return found
 
 
 def trouble_of(fitted: Any) -> str:

@@ -39,11 +39,12 @@ SURFACE = {
         "BASELINES BoostingClassifier BoundaryClassifier CardEncoder ClimatologyClassifier "
         "ConstantClassifier CumulativeClassifier ExpertCardClassifier FORECASTERS Figure GROUPS "
         "HybridClassifier HybridEncoder IndicatorEncoder Leaderboard LeaderboardRow MarkovClassifier "
-        "OrdinalLogitClassifier OutOfSample PersistenceClassifier SPACES SearchResult SetRule Space "
-        "TunedForecaster USUAL abstention_reasons adaptive_level backtest category_probabilities "
+        "MultipleImputationClassifier OrdinalLogitClassifier OutOfSample PersistenceClassifier Pooled "
+        "RegressionCalibration SPACES SearchResult SetRule Simex Space TunedForecaster USUAL "
+        "VerifiedSample abstention_reasons adaptive_level backtest category_probabilities "
         "conformity_scores coverage_table fit_sets fit_to flip_risk forecast_categories "
-        "out_of_period_folds out_of_sample rank rank_ranges score_figures search skill_estimate "
-        "skill_interval strata"
+        "multiple_imputation out_of_period_folds out_of_sample pool_estimates rank rank_ranges "
+        "score_figures search simex skill_estimate skill_interval strata verified_values"
     ),
     "inference": (
         "CellBootstrap CellIntervals ClusterCells ConfusionCells Estimate ExcessDispersion "

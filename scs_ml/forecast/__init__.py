@@ -21,17 +21,26 @@ from scs_ml.forecast.forecasts import forecast_categories
 from scs_ml.forecast.hybrid import HybridClassifier, HybridEncoder
 from scs_ml.forecast.leaderboard import Leaderboard, LeaderboardRow
 from scs_ml.forecast.logit import OrdinalLogitClassifier
+from scs_ml.forecast.multiple_imputation import (
+    MultipleImputationClassifier,
+    Pooled,
+    multiple_imputation,
+    pool_estimates,
+)
 from scs_ml.forecast.out_of_sample import OutOfSample, out_of_sample
 from scs_ml.forecast.probabilities import category_probabilities
 from scs_ml.forecast.ranks import rank_ranges
 from scs_ml.forecast.registry import BASELINES, FORECASTERS, GROUPS, USUAL
+from scs_ml.forecast.regression_calibration import RegressionCalibration
 from scs_ml.forecast.remeasure import flip_risk
 from scs_ml.forecast.scores import Figure, score_figures, skill_estimate, skill_interval
 from scs_ml.forecast.search import search
 from scs_ml.forecast.search_result import SearchResult
+from scs_ml.forecast.simex import Simex, simex
 from scs_ml.forecast.spaces import SPACES, Space
 from scs_ml.forecast.strata import strata
 from scs_ml.forecast.tuned import TunedForecaster
+from scs_ml.forecast.verified import VerifiedSample, verified_values
 
 __all__ = [
     "BASELINES",
@@ -53,13 +62,18 @@ __all__ = [
     "Leaderboard",
     "LeaderboardRow",
     "MarkovClassifier",
+    "MultipleImputationClassifier",
     "OrdinalLogitClassifier",
     "OutOfSample",
     "PersistenceClassifier",
+    "Pooled",
+    "RegressionCalibration",
     "SearchResult",
     "SetRule",
+    "Simex",
     "Space",
     "TunedForecaster",
+    "VerifiedSample",
     "abstention_reasons",
     "adaptive_level",
     "backtest",
@@ -70,13 +84,17 @@ __all__ = [
     "fit_to",
     "flip_risk",
     "forecast_categories",
+    "multiple_imputation",
     "out_of_period_folds",
     "out_of_sample",
+    "pool_estimates",
     "rank",
     "rank_ranges",
     "score_figures",
     "search",
+    "simex",
     "skill_estimate",
     "skill_interval",
     "strata",
+    "verified_values",
 ]

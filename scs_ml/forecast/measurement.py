@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from scs_ml.core import Floats, Ints
-from scs_ml.schemes import Indicator, Measurement
+from scs_ml.schemes import Indicator, Measurement, Scheme
 
 
 class Redraw:
@@ -58,36 +58,61 @@ class Redraw:
         self.false_positive = np.nan_to_num(rates["false_positive"])
         self.false_negative = np.nan_to_num(rates["false_negative"])
 
-    def __call__(self, rows: Ints, draws: int, generator: np.random.Generator) -> Floats:
-        """Measure some rows (b,) again: values (b, draws), NaN where nothing was recorded."""
+    def __call__(
+        self, rows: Ints, draws: int, generator: np.random.Generator, *, times: float = 1.0
+    ) -> Floats:
+        """Measure some rows (b,) again: values (b, draws), NaN where nothing was recorded.
+
+        The error is that of `times` measurements, one after the other: noise has `times` the variance, and
+        what is kept or recorded anew is kept or recorded `times` times over (any positive number).
+        """
         value = np.broadcast_to(self.values[rows, None], (len(rows), draws))
         reliability = self.reliability[rows, None]
         by_rates = np.isnan(reliability)
         again = value
         if not by_rates.all():
-            again = self._by_reliability(value, np.nan_to_num(reliability, nan=1.0), generator)
+            again = self._by_reliability(value, np.nan_to_num(reliability, nan=1.0), generator, times)
         if by_rates.any():
-            again = np.where(by_rates, self._by_rates(value, rows, generator), again)
+            again = np.where(by_rates, self._by_rates(value, rows, generator, times), again)
         return np.where(np.isnan(value), np.nan, again)
 
-    def _by_reliability(self, value: Floats, r: Floats, generator: np.random.Generator) -> Floats:
+    def _by_reliability(
+        self, value: Floats, r: Floats, generator: np.random.Generator, times: float
+    ) -> Floats:
         if self.dtype != "number":
             if not len(self.known):
                 return value
-            kept = generator.random(value.shape) < r
+            kept = generator.random(value.shape) < r**times
             return np.where(kept, value, generator.choice(self.known, value.shape))
-        noisy = value + generator.standard_normal(value.shape) * self.spread * np.sqrt(1 - r)
+        noisy = value + generator.standard_normal(value.shape) * self.spread * np.sqrt((1 - r) * times)
         return np.asarray(np.clip(np.rint(noisy) if self.whole else noisy, self.low, self.high))
 
-    def _by_rates(self, value: Floats, rows: Ints, generator: np.random.Generator) -> Floats:
+    def _by_rates(self, value: Floats, rows: Ints, generator: np.random.Generator, times: float) -> Floats:
         wrong, missed = self.false_positive[rows, None], self.false_negative[rows, None]
         if self.dtype == "flag":
-            chance = np.where(value > 0, 1 - missed, wrong)
+            # The powers of a two-state chain: what is left of the first value, beside the share in the end.
+            left = 1 - wrong - missed
+            left = np.sign(left) * np.abs(left) ** times
+            end = np.divide(wrong, wrong + missed, out=np.zeros_like(wrong), where=wrong + missed > 0)
+            chance = end + (np.where(value > 0, 1.0, 0.0) - end) * left
             return np.asarray(generator.random(value.shape) < chance, dtype=np.float64)
         count = np.maximum(np.nan_to_num(np.rint(value)), 0).astype(np.int64)
-        recorded = generator.binomial(count, np.broadcast_to(1 - missed, value.shape))
-        false = generator.poisson(np.broadcast_to(wrong * self.periods, value.shape))
+        kept = (1 - missed) ** times
+        # False events of an earlier measurement are themselves recorded again, or not.
+        repeats = np.divide(1 - kept, missed, out=np.full_like(kept, times), where=missed > 0)
+        recorded = generator.binomial(count, np.broadcast_to(kept, value.shape))
+        false = generator.poisson(np.broadcast_to(wrong * self.periods * repeats, value.shape))
         return np.asarray(np.clip((recorded + false).astype(np.float64), self.low, self.high))
+
+
+def redraws_of(X: pd.DataFrame, scheme: Scheme, sensitive: pd.DataFrame | None) -> dict[str, Redraw]:
+    """Give what measures each indirect indicator among the columns again, by its name."""
+    periods = (scheme.card.expiry if scheme.card else None) or 1
+    return {
+        i.name: Redraw(i, i.measurement, X[i.name], sensitive, periods=periods)
+        for i in scheme.indicators
+        if i.kind == "indirect" and i.measurement is not None and i.name in X
+    }
 
 
 def level_or_number(column: pd.Series[Any]) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from scs_ml.core import CURRENT_SCORE, Floats, Ints, Progress
-from scs_ml.forecast.measurement import Redraw, restored
+from scs_ml.forecast.measurement import redraws_of, restored
 from scs_ml.forecast.probabilities import category_probabilities
 from scs_ml.metrics import median_category
 from scs_ml.schemes import Scheme, card_points
@@ -53,12 +53,7 @@ def flip_risk(
         Shares of draws in which the median category differs from today's, a multiple of ``1 / draws``; None
         where no input is indirect.
     """
-    periods = (scheme.card.expiry if scheme.card else None) or 1
-    redraws = {
-        i.name: Redraw(i, i.measurement, X[i.name], sensitive, periods=periods)
-        for i in scheme.indicators
-        if i.kind == "indirect" and i.measurement is not None and i.name in X
-    }
+    redraws = redraws_of(X, scheme, sensitive)
     if not redraws:
         return None
     k = scheme.scale.n_categories
@@ -78,7 +73,7 @@ def flip_risk(
         again = X.iloc[at].reset_index(drop=True)
         for name, values in zip(drawn, distinct[:, 1:].T, strict=True):
             again[name] = restored(values, X[name])
-        again = _moved_score(again, X, at, tuple(drawn), scheme)
+        again = moved_score(again, X, at, tuple(drawn), scheme)
         changed = median_category(category_probabilities(forecaster, again, k)) != today[at]
         risk[rows] = changed[back].reshape(len(rows), draws).mean(axis=1)
         if progress:
@@ -94,14 +89,27 @@ def _distinct(lines: Floats) -> tuple[Floats, Ints]:
     return lines[first], back.astype(np.int64)
 
 
-def _moved_score(
+def moved_score(
     again: pd.DataFrame,
     X: pd.DataFrame,
     at: Ints,
     changed: tuple[str, ...],
     scheme: Scheme,
 ) -> pd.DataFrame:
-    """Let a lagged score follow: it is made of the same reports."""
+    """Let a lagged score follow what was measured again: it is made of the same reports.
+
+    Parameters
+    ----------
+    again : DataFrame (m, d)
+        With the indirect indicators measured again.
+    X : DataFrame (n, d)
+        As recorded.
+    at : array of int (m,)
+        Row of `X` behind each row of `again`.
+    changed : tuple of str
+        Indicators measured again.
+    scheme : Scheme
+    """
     if scheme.card is None or CURRENT_SCORE not in again:
         return again
     rules = tuple(rule for rule in scheme.card.rules if rule.indicator in changed)

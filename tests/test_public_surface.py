@@ -36,6 +36,7 @@ SURFACE = {
         "mean_shap person_view reason_sentences sample_rows"
     ),
     "forecast": (
+        "ForestClassifier LightGBMClassifier NetworkClassifier XGBoostClassifier find_family "
         "BASELINES BoostingClassifier BoundaryClassifier CardEncoder ClimatologyClassifier "
         "ConstantClassifier CumulativeClassifier ExpertCardClassifier FORECASTERS Figure GROUPS "
         "HybridClassifier HybridEncoder IndicatorEncoder Leaderboard LeaderboardRow MarkovClassifier "
@@ -107,7 +108,7 @@ KEYS = {
         "bank_register city_1000 city_200 compas german_credit multi_lender_bureau organizations sesame "
         "students suining suining_broad taiwan"
     ),
-    "forecasters": "expert logit boosting hybrid",
+    "forecasters": "expert logit boosting forest network lightgbm xgboost hybrid",
     "baselines": "persistence climatology markov",
     "checks": (
         "category_gap error_rates calibration shap_gap gap_drift subgroup_discovery unknown_membership "

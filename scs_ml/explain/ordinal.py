@@ -1,4 +1,4 @@
-"""Explain an ordinal forecaster: K-1 binary estimators on encoded columns, each in log-odds."""
+"""Explain an ordinal forecaster: K-1 binary estimators on encoded columns, in log-odds or probabilities."""
 
 from __future__ import annotations
 
@@ -12,27 +12,29 @@ from scipy.special import expit
 
 from scs_ml.core import Explanation, Floats, Ints, Progress
 from scs_ml.exceptions import ExplanationError
-from scs_ml.explain.additivity import TOLERANCE, exceedance_log_odds, reconcile, require_same
+from scs_ml.explain.additivity import TOLERANCE, exceedance, exceedance_log_odds, reconcile, require_same
 from scs_ml.explain.commitment import commitment
 from scs_ml.explain.encoded import EncodedInputs, encode_inputs
 from scs_ml.explain.lags import Lag, regress_lags
 from scs_ml.explain.pushing import curve_rows, share_by_slope
 from scs_ml.explain.tree.engine import TreeShap
 from scs_ml.explain.tree.ensemble import side_by_side
+from scs_ml.explain.tree.exceedance import exceedance_model
 from scs_ml.explain.tree.reading import TreeModel, read_model
-from scs_ml.explain.wording import LOG_ODDS, say_lags, say_trees
+from scs_ml.explain.wording import LOG_ODDS, PROBABILITY, say_lags, say_trees
 
-# How a boundary's log-odds can be explained.
+# How a boundary's output can be explained.
 Boundary = TreeModel | Literal["linear", "constant"]
 
 
 def read_boundaries(forecaster: Any) -> list[Boundary] | None:
-    """Read how each boundary of a forecaster makes its log-odds.
+    """Read how each boundary of a forecaster makes its log-odds, or its probability where trees are averaged.
 
     Returns
     -------
     list of Boundary, or None
-        None where a boundary is neither linear, nor a tree model of its log-odds, nor constant.
+        None where a boundary is neither linear, nor a tree model, nor constant, and where some speak in
+        log-odds and others in probabilities: there is no one scale for all.
     """
     estimators = getattr(forecaster, "estimators_", None)
     if estimators is None or not hasattr(forecaster, "encoder_"):
@@ -43,7 +45,8 @@ def read_boundaries(forecaster: Any) -> list[Boundary] | None:
         if boundary is None:
             return None
         boundaries.append(boundary)
-    return boundaries
+    scales = {_scale(each) for each in boundaries if each != "constant"}
+    return boundaries if len(scales) <= 1 else None
 
 
 def explain_ordinal(
@@ -74,18 +77,20 @@ def explain_ordinal(
     Returns
     -------
     Explanation
-        On the log-odds scale.
+        On the log-odds scale; on that of probabilities where trees are averaged.
 
     Raises
     ------
     ExplanationError
-        If it does not add up to the forecaster's ``boundary_log_odds``.
+        If it does not add up to the forecaster's ``boundary_log_odds``, or their probabilities.
     """
+    target = next((_scale(each) for each in boundaries if each != "constant"), LOG_ODDS)
     inputs = encode_inputs(forecaster.encoder_, X, background)
     found = regress_lags(X, background, through)
     lags = [lag for lag in found.values() if lag is not None]
     log_odds = np.asarray(forecaster.boundary_log_odds(X.iloc[rows]), dtype=np.float64)
-    raw, base_values = log_odds.copy(), log_odds[0].copy()  # of a constant boundary that is all
+    raw = log_odds.copy() if target == LOG_ODDS else _probabilities(forecaster.estimators_, log_odds)
+    base_values = raw[0].copy()  # of a constant boundary that is all
     values = np.zeros((len(rows), len(inputs.names), len(boundaries)))
     at = rows
     if inputs.derived or lags:
@@ -102,8 +107,10 @@ def explain_ordinal(
         if progress is not None:
             progress("explain boundaries", k + 1, len(boundaries))
     tolerance = max((each.tolerance for each in boundaries if isinstance(each, TreeModel)), default=TOLERANCE)
-    require_same(expit(raw), expit(log_odds), rows, tolerance=tolerance)
+    own = expit(raw) if target == LOG_ODDS else raw
+    require_same(own, expit(log_odds), rows, tolerance=tolerance)
     probabilities = np.asarray(forecaster.predict_proba(X.iloc[rows]), dtype=np.float64)
+    forecast = exceedance_log_odds(probabilities) if target == LOG_ODDS else exceedance(probabilities)
     reference = X if background is None else background
     n = len(reference)
     said = [say_trees(background)] if of_trees else []
@@ -118,10 +125,10 @@ def explain_ordinal(
         values=values,
         base_values=base_values,
         raw=raw,
-        residual=exceedance_log_odds(probabilities) - raw,
+        residual=forecast - raw,
         rows=rows,
         feature_names=inputs.names,
-        target=LOG_ODDS,
+        target=target,
         engine="; ".join(said),
         additivity_error=reconcile(values, base_values, raw, rows, tolerance=tolerance),
         background=commitment(reference) if used else None,
@@ -209,7 +216,7 @@ def _push(
 
 
 def _read_boundary(estimator: Any) -> Boundary | None:
-    """How a boundary's log-odds can be explained; None where only model-agnostically."""
+    """How a boundary's output can be explained; None where only model-agnostically."""
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
     from sklearn.linear_model import LogisticRegression
 
@@ -222,4 +229,21 @@ def _read_boundary(estimator: Any) -> Boundary | None:
         model = read_model(estimator)
     except ExplanationError:
         return None
+    if model.target == "probability of each class":
+        return exceedance_model(model, np.arange(2))
     return model if model.target == "log-odds" else None
+
+
+def _scale(boundary: Boundary) -> str:
+    """Scale on which a boundary is explained."""
+    averaged = isinstance(boundary, TreeModel) and boundary.target == PROBABILITY
+    return PROBABILITY if averaged else LOG_ODDS
+
+
+def _probabilities(estimators: Sequence[Any], log_odds: Floats) -> Floats:
+    """Probabilities (m, K-1) of exceeding each boundary; exactly 0 or 1 where it is constant."""
+    probabilities = np.asarray(expit(log_odds))
+    for k, estimator in enumerate(estimators):
+        if hasattr(estimator, "exceeds_"):
+            probabilities[:, k] = float(estimator.exceeds_)
+    return probabilities

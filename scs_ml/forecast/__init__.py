@@ -18,8 +18,10 @@ from scs_ml.forecast.encoder import IndicatorEncoder
 from scs_ml.forecast.expert import ExpertCardClassifier
 from scs_ml.forecast.fitting import fit_to, out_of_period_folds
 from scs_ml.forecast.forecasts import forecast_categories
+from scs_ml.forecast.forest import ForestClassifier
 from scs_ml.forecast.hybrid import HybridClassifier, HybridEncoder
 from scs_ml.forecast.leaderboard import Leaderboard, LeaderboardRow
+from scs_ml.forecast.lightgbm_boosting import LightGBMClassifier
 from scs_ml.forecast.logit import OrdinalLogitClassifier
 from scs_ml.forecast.multiple_imputation import (
     MultipleImputationClassifier,
@@ -27,10 +29,11 @@ from scs_ml.forecast.multiple_imputation import (
     multiple_imputation,
     pool_estimates,
 )
+from scs_ml.forecast.network import NetworkClassifier
 from scs_ml.forecast.out_of_sample import OutOfSample, out_of_sample
 from scs_ml.forecast.probabilities import category_probabilities
 from scs_ml.forecast.ranks import rank_ranges
-from scs_ml.forecast.registry import BASELINES, FORECASTERS, GROUPS, USUAL
+from scs_ml.forecast.registry import BASELINES, FORECASTERS, GROUPS, USUAL, find_family
 from scs_ml.forecast.regression_calibration import RegressionCalibration
 from scs_ml.forecast.remeasure import flip_risk
 from scs_ml.forecast.scores import Figure, score_figures, skill_estimate, skill_interval
@@ -41,6 +44,7 @@ from scs_ml.forecast.spaces import SPACES, Space
 from scs_ml.forecast.strata import strata
 from scs_ml.forecast.tuned import TunedForecaster
 from scs_ml.forecast.verified import VerifiedSample, verified_values
+from scs_ml.forecast.xgboost_boosting import XGBoostClassifier
 
 __all__ = [
     "BASELINES",
@@ -56,13 +60,16 @@ __all__ = [
     "CumulativeClassifier",
     "ExpertCardClassifier",
     "Figure",
+    "ForestClassifier",
     "HybridClassifier",
     "HybridEncoder",
     "IndicatorEncoder",
     "Leaderboard",
     "LeaderboardRow",
+    "LightGBMClassifier",
     "MarkovClassifier",
     "MultipleImputationClassifier",
+    "NetworkClassifier",
     "OrdinalLogitClassifier",
     "OutOfSample",
     "PersistenceClassifier",
@@ -74,12 +81,14 @@ __all__ = [
     "Space",
     "TunedForecaster",
     "VerifiedSample",
+    "XGBoostClassifier",
     "abstention_reasons",
     "adaptive_level",
     "backtest",
     "category_probabilities",
     "conformity_scores",
     "coverage_table",
+    "find_family",
     "fit_sets",
     "fit_to",
     "flip_risk",

@@ -6,15 +6,16 @@ from typing import Any, Self
 
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+from scs_ml.forecast._directions import column_directions
 from scs_ml.forecast.cumulative import BoundaryClassifier
 from scs_ml.forecast.encoder import IndicatorEncoder
 from scs_ml.schemes import Scheme
 
-_DIRECTION = {"rising": 1, "falling": -1}
+_MOST_LEVELS = 255  # that scikit-learn's trees can split into sets; categories of more become 0/1 columns
 
 
 class BoostingClassifier(BoundaryClassifier):
-    """Histogram gradient boosting per boundary; categories one-hot, missing numbers as they are.
+    """Histogram gradient boosting per boundary; splits on sets of levels, missing numbers as they are.
 
     Where the scheme says that more of an indicator never lowers (or never raises) the score, every boundary's
     trees keep to it, and so do the rearranged probabilities: no one is forecast worse for a better record.
@@ -56,28 +57,25 @@ class BoostingClassifier(BoundaryClassifier):
         return self
 
     def _boundary_estimator(self, encoder: Any) -> Any:
-        return boosted_trees(self, self._directions(encoder))
+        return boosted_trees(self, column_directions(self.scheme, encoder), encoder.coded_columns_)
 
     def _input_encoder(self) -> Any:
-        return IndicatorEncoder()
-
-    def _directions(self, encoder: IndicatorEncoder) -> list[int]:
-        """Direction (q,) of every encoded column: 1 rising, -1 falling, 0 free."""
-        declared = {} if self.scheme is None else {i.name: i.monotone for i in self.scheme.indicators}
-        return [
-            0 if name in encoder.levels_ else _DIRECTION.get(declared.get(name) or "", 0)
-            for name in encoder.column_indicator_
-        ]
+        return IndicatorEncoder(coded_levels=_MOST_LEVELS)
 
 
-def boosted_trees(settings: Any, directions: list[int] | None) -> HistGradientBoostingClassifier:
-    """Give unfitted trees with the settings of a forecaster (its parameters of the same names)."""
+def boosted_trees(
+    settings: Any, directions: list[int] | None, coded: list[int] | None = None
+) -> HistGradientBoostingClassifier:
+    """Give unfitted trees with the settings of a forecaster (its parameters of the same names).
+
+    `directions` are those of the columns, and `coded` the columns that hold codes of categories.
+    """
     return HistGradientBoostingClassifier(
         max_iter=settings.max_iter,
         learning_rate=settings.learning_rate,
         max_leaf_nodes=settings.max_leaf_nodes,
         random_state=settings.random_state,
         early_stopping=False,
-        categorical_features=None,
+        categorical_features=coded or None,
         monotonic_cst=directions,
     )

@@ -16,10 +16,10 @@ from scs_ml.forecast._input import input_frame
 
 
 class IndicatorEncoder(TransformerMixin, BaseEstimator):
-    """Pass numbers through and turn every category into one 0/1 column per level.
+    """Pass numbers through and turn every category into one 0/1 column per level, or into codes.
 
-    Linear models and trees read the same columns, and explanations take them as one indicator. A missing
-    category is 0 in all columns of its levels; a missing number stays NaN unless imputed.
+    Explanations take all columns of a category as one indicator. A missing category is 0 in all columns of
+    its levels, and NaN among codes; a missing number stays NaN unless imputed.
 
     Parameters
     ----------
@@ -28,6 +28,9 @@ class IndicatorEncoder(TransformerMixin, BaseEstimator):
     impute : bool
         Put the median in place of missing numbers, and add a 0/1 column for every indicator that was missing
         in some row of the fit.
+    coded_levels : int
+        A category of at most so many levels becomes one column of their places in order, for trees that split
+        on categories by themselves; one of more levels becomes 0/1 columns.
 
     Attributes
     ----------
@@ -35,6 +38,8 @@ class IndicatorEncoder(TransformerMixin, BaseEstimator):
         Input indicator behind each encoded column.
     levels_ : dict
         Levels of every category, by column name.
+    coded_columns_ : list of int
+        Encoded columns that hold codes.
     mean_, scale_, fill_ : dict of float
         Centre, spread and imputed value of every number, by column name.
     missing_ : list of str
@@ -51,9 +56,10 @@ class IndicatorEncoder(TransformerMixin, BaseEstimator):
            [2., 0., 1.]])
     """
 
-    def __init__(self, *, scale: bool = False, impute: bool = False) -> None:
+    def __init__(self, *, scale: bool = False, impute: bool = False, coded_levels: int = 0) -> None:
         self.scale = scale
         self.impute = impute
+        self.coded_levels = coded_levels
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn levels, and centre, spread and median where they are asked for.
@@ -69,10 +75,13 @@ class IndicatorEncoder(TransformerMixin, BaseEstimator):
         self.scale_: dict[str, float] = {}
         self.fill_: dict[str, float] = {}
         self.missing_: list[str] = []
+        self.coded_columns_: list[int] = []
         names: list[str] = []
         indicators: list[str] = []
         for name, column in frame.items():
             made = self._learn(str(name), column)
+            if str(name) in self.levels_ and self._is_coded(str(name)):
+                self.coded_columns_.append(len(names))
             names += made
             indicators += [str(name)] * len(made)
         self._names = names
@@ -97,12 +106,18 @@ class IndicatorEncoder(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         frame = input_frame(self, X, reset=False)
+        if not (self.levels_ or self.scale or (self.impute and self.fill_)):
+            return frame.to_numpy(dtype=np.float64)  # nothing to encode, nothing to copy
         encoded = np.zeros((len(frame), len(self.column_indicator_)))
         at = 0
         for label, column in frame.items():
             name = str(label)
             if name in self.levels_:
                 codes = level_codes(name, column, self.levels_[name])
+                if self._is_coded(name):
+                    encoded[:, at] = np.where(codes >= 0, codes, np.nan)
+                    at += 1
+                    continue
                 rows = np.flatnonzero(codes >= 0)
                 encoded[rows, at + codes[rows]] = 1.0
                 at += len(self.levels_[name])
@@ -134,9 +149,14 @@ class IndicatorEncoder(TransformerMixin, BaseEstimator):
         tags.input_tags.categorical = True
         return tags
 
+    def _is_coded(self, name: str) -> bool:
+        return 0 < len(self.levels_[name]) <= self.coded_levels
+
     def _learn(self, name: str, column: pd.Series[Any]) -> list[str]:
         if isinstance(column.dtype, pd.CategoricalDtype):
             self.levels_[name] = column.cat.categories.tolist()
+            if self._is_coded(name):
+                return [name]
             return [f"{name}={level}" for level in self.levels_[name]]
         values = column.to_numpy(dtype=np.float64)
         seen = values[~np.isnan(values)]

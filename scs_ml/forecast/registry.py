@@ -12,11 +12,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from scs_ml.exceptions import ScsError
 from scs_ml.forecast.baselines import ClimatologyClassifier, MarkovClassifier, PersistenceClassifier
 from scs_ml.forecast.boosting import BoostingClassifier
 from scs_ml.forecast.expert import ExpertCardClassifier
+from scs_ml.forecast.forest import ForestClassifier
 from scs_ml.forecast.hybrid import HybridClassifier
+from scs_ml.forecast.lightgbm_boosting import LightGBMClassifier
 from scs_ml.forecast.logit import OrdinalLogitClassifier
+from scs_ml.forecast.native_boosting import installed, missing
+from scs_ml.forecast.network import NetworkClassifier
+from scs_ml.forecast.xgboost_boosting import XGBoostClassifier
+
+# Libraries that are optional extras of the package; registered where they are installed.
+EXTRAS: dict[str, type[Any]] = {"lightgbm": LightGBMClassifier, "xgboost": XGBoostClassifier}
 
 GROUPS: dict[str, dict[str, type[Any]]] = {
     "expert systems": {
@@ -27,6 +36,9 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
     },
     "artificial intelligence": {
         "boosting": BoostingClassifier,
+        "forest": ForestClassifier,
+        "network": NetworkClassifier,
+        **{name: cls for name, cls in EXTRAS.items() if installed(name)},
     },
     "hybrid models": {
         "hybrid": HybridClassifier,
@@ -43,3 +55,27 @@ BASELINES: dict[str, type[Any]] = {
     "climatology": ClimatologyClassifier,
     "markov": MarkovClassifier,
 }
+
+
+def find_family(name: str) -> type[Any]:
+    """Give the forecaster of a name.
+
+    Parameters
+    ----------
+    name : str
+        A key of `FORECASTERS`.
+
+    Returns
+    -------
+    type
+
+    Raises
+    ------
+    ScsError
+        If there is none, or its library is not installed; the error says what to install.
+    """
+    if name in FORECASTERS:
+        return FORECASTERS[name]
+    if name in EXTRAS:
+        raise missing(name)
+    raise ScsError(f"no forecaster is called {name}", remedy=f"choose from {', '.join(FORECASTERS)}")

@@ -18,9 +18,14 @@ TRUSTED: frozenset[str] = frozenset(
         "scs_ml.forecast.cumulative.CumulativeClassifier",
         "scs_ml.forecast.encoder.IndicatorEncoder",
         "scs_ml.forecast.expert.ExpertCardClassifier",
+        "scs_ml.forecast.forest.ForestClassifier",
         "scs_ml.forecast.hybrid.HybridClassifier",
         "scs_ml.forecast.hybrid.HybridEncoder",
+        "scs_ml.forecast.lightgbm_boosting.LightGBMClassifier",
         "scs_ml.forecast.logit.OrdinalLogitClassifier",
+        "scs_ml.forecast.network.NetworkBoundary",
+        "scs_ml.forecast.network.NetworkClassifier",
+        "scs_ml.forecast.xgboost_boosting.XGBoostClassifier",
         # Fitted parts of scikit-learn's estimators: trees, calibrators, optimisers; data without behaviour of
         # their own.
         "sklearn.calibration._CalibratedClassifier",
@@ -29,5 +34,15 @@ TRUSTED: frozenset[str] = frozenset(
         "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
         "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
         "sklearn.tree._tree.Tree",
+        # scikit-learn's boosting codes categories with a check of arrays whose options are bound.
+        "functools.partial",
+        "sklearn.utils.validation.check_array",
+        # LightGBM and XGBoost: settings, and trees in the libraries' own text or binary form, which their
+        # parsers read; no code of the file runs.
+        "collections.OrderedDict",
+        "lightgbm.basic.Booster",
+        "lightgbm.sklearn.LGBMClassifier",
+        "xgboost.core.Booster",
+        "xgboost.sklearn.XGBClassifier",
     }
 )

@@ -8,6 +8,7 @@ from sklearn.linear_model import LogisticRegression
 
 from scs_ml.core import Forecaster
 from scs_ml.forecast import BASELINES, FORECASTERS, GROUPS, USUAL, BoostingClassifier, HybridEncoder
+from scs_ml.storage.trusted import TRUSTED
 
 REGISTRY = {**FORECASTERS, **BASELINES}
 
@@ -43,8 +44,7 @@ def test_the_same_rows_give_the_same_forecast(fitted, pilot):
 def test_fitted_forecasters_survive_skops_bit_for_bit(fitted, pilot):
     data = skops.io.dumps(fitted)
     unknown = skops.io.get_untrusted_types(data=data)
-    trees = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
-    assert all(name == trees or name.startswith("scs_ml.") for name in unknown)
+    assert all(name in TRUSTED or name.startswith("scs_ml.schemes.") for name in unknown)
     again = skops.io.loads(data, trusted=unknown)
     np.testing.assert_array_equal(again.predict_proba(pilot[0]), fitted.predict_proba(pilot[0]))
 

@@ -36,6 +36,8 @@ SURFACE = {
         "mean_shap person_view reason_sentences sample_rows"
     ),
     "forecast": (
+        "LinearDiscriminantClassifier MigrationClassifier OrderedProbitClassifier ProportionalOddsClassifier "
+        "QuadraticDiscriminantClassifier StateEncoder SurvivalClassifier TimeToWorst time_to_worst "
         "ForestClassifier LightGBMClassifier NetworkClassifier XGBoostClassifier find_family "
         "BASELINES BoostingClassifier BoundaryClassifier CardEncoder ClimatologyClassifier "
         "ConstantClassifier CumulativeClassifier ExpertCardClassifier FORECASTERS Figure GROUPS "
@@ -108,7 +110,10 @@ KEYS = {
         "bank_register city_1000 city_200 compas german_credit multi_lender_bureau organizations sesame "
         "students suining suining_broad taiwan"
     ),
-    "forecasters": "expert logit boosting forest network lightgbm xgboost hybrid",
+    "forecasters": (
+        "expert logit proportional_odds probit lda qda migration survival boosting forest network "
+        "lightgbm xgboost hybrid"
+    ),
     "baselines": "persistence climatology markov",
     "checks": (
         "category_gap error_rates calibration shap_gap gap_drift subgroup_discovery unknown_membership "

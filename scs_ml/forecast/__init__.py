@@ -14,6 +14,8 @@ from scs_ml.forecast.card_encoder import CardEncoder
 from scs_ml.forecast.conformal import SetRule, conformity_scores, fit_sets
 from scs_ml.forecast.coverage import coverage_table
 from scs_ml.forecast.cumulative import BoundaryClassifier, ConstantClassifier, CumulativeClassifier
+from scs_ml.forecast.cumulative_link import OrderedProbitClassifier, ProportionalOddsClassifier
+from scs_ml.forecast.discriminant import LinearDiscriminantClassifier, QuadraticDiscriminantClassifier
 from scs_ml.forecast.encoder import IndicatorEncoder
 from scs_ml.forecast.expert import ExpertCardClassifier
 from scs_ml.forecast.fitting import fit_to, out_of_period_folds
@@ -23,6 +25,7 @@ from scs_ml.forecast.hybrid import HybridClassifier, HybridEncoder
 from scs_ml.forecast.leaderboard import Leaderboard, LeaderboardRow
 from scs_ml.forecast.lightgbm_boosting import LightGBMClassifier
 from scs_ml.forecast.logit import OrdinalLogitClassifier
+from scs_ml.forecast.migration import MigrationClassifier
 from scs_ml.forecast.multiple_imputation import (
     MultipleImputationClassifier,
     Pooled,
@@ -41,7 +44,10 @@ from scs_ml.forecast.search import search
 from scs_ml.forecast.search_result import SearchResult
 from scs_ml.forecast.simex import Simex, simex
 from scs_ml.forecast.spaces import SPACES, Space
+from scs_ml.forecast.states import StateEncoder
 from scs_ml.forecast.strata import strata
+from scs_ml.forecast.survival import SurvivalClassifier
+from scs_ml.forecast.time_to_worst import TimeToWorst, time_to_worst
 from scs_ml.forecast.tuned import TunedForecaster
 from scs_ml.forecast.verified import VerifiedSample, verified_values
 from scs_ml.forecast.xgboost_boosting import XGBoostClassifier
@@ -67,18 +73,26 @@ __all__ = [
     "Leaderboard",
     "LeaderboardRow",
     "LightGBMClassifier",
+    "LinearDiscriminantClassifier",
     "MarkovClassifier",
+    "MigrationClassifier",
     "MultipleImputationClassifier",
     "NetworkClassifier",
+    "OrderedProbitClassifier",
     "OrdinalLogitClassifier",
     "OutOfSample",
     "PersistenceClassifier",
     "Pooled",
+    "ProportionalOddsClassifier",
+    "QuadraticDiscriminantClassifier",
     "RegressionCalibration",
     "SearchResult",
     "SetRule",
     "Simex",
     "Space",
+    "StateEncoder",
+    "SurvivalClassifier",
+    "TimeToWorst",
     "TunedForecaster",
     "VerifiedSample",
     "XGBoostClassifier",
@@ -105,5 +119,6 @@ __all__ = [
     "skill_estimate",
     "skill_interval",
     "strata",
+    "time_to_worst",
     "verified_values",
 ]

@@ -11,11 +11,10 @@ import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from scs_ml.core import CURRENT_CATEGORY, CURRENT_SCORE, Floats, Ints
+from scs_ml.core import Floats, Ints
 from scs_ml.forecast._input import class_codes, input_frame, target
+from scs_ml.forecast.states import SMOOTHING, as_states, current_categories
 from scs_ml.schemes import Scheme
-
-SMOOTHING = 1.0  # rows of climatology added to each row of the transition table
 
 
 class Baseline(ClassifierMixin, BaseEstimator):
@@ -76,18 +75,11 @@ class Baseline(ClassifierMixin, BaseEstimator):
 
     def _states(self, frame: pd.DataFrame) -> Ints:
         """Position (n,) of each row's current category among the classes, -1 where there is none."""
-        if CURRENT_CATEGORY in frame:
-            codes = frame[CURRENT_CATEGORY].to_numpy(np.float64)
-        elif (
-            CURRENT_SCORE in frame and self.scheme is not None and self.scheme.scale.lower_bounds is not None
-        ):
-            codes = self.scheme.scale.categorise(frame[CURRENT_SCORE]).astype(np.float64)
-        elif not hasattr(self, "feature_names_in_"):
-            codes = np.rint(frame.iloc[:, -1].to_numpy(np.float64))
+        if hasattr(self, "feature_names_in_"):
+            categories = current_categories(frame, self.scheme)
         else:
-            return np.full(len(frame), -1, dtype=np.int64)
-        known = (codes >= 0) & (codes < len(self.classes_))  # False for NaN
-        return np.where(known, np.nan_to_num(codes), -1).astype(np.int64)
+            categories = np.rint(frame.iloc[:, -1].to_numpy(np.float64))
+        return as_states(categories, len(self.classes_))
 
 
 class PersistenceClassifier(Baseline):

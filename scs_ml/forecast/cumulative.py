@@ -180,7 +180,10 @@ class BoundaryClassifier(ClassifierMixin, BaseEstimator):
 
     def _probabilities(self, inputs: Any) -> Floats:
         """Probabilities (n, K) of checked rows, few enough that copies do not matter."""
-        margins = self._log_odds(self.encoder_.transform(inputs))
+        return self._rearranged(self._log_odds(self.encoder_.transform(inputs)))
+
+    def _rearranged(self, margins: Floats) -> Floats:
+        """Probabilities (n, K) from the log-odds (n, K-1) of exceeding each boundary."""
         # A seen category's upper boundary carries its own fit; the last one has none.
         exceeding = np.sort(expit(margins[:, self._seen[:-1]]), axis=1)[:, ::-1]
         edge = np.ones((len(margins), 1))

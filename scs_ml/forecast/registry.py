@@ -15,13 +15,17 @@ from typing import Any
 from scs_ml.exceptions import ScsError
 from scs_ml.forecast.baselines import ClimatologyClassifier, MarkovClassifier, PersistenceClassifier
 from scs_ml.forecast.boosting import BoostingClassifier
+from scs_ml.forecast.cumulative_link import OrderedProbitClassifier, ProportionalOddsClassifier
+from scs_ml.forecast.discriminant import LinearDiscriminantClassifier, QuadraticDiscriminantClassifier
 from scs_ml.forecast.expert import ExpertCardClassifier
 from scs_ml.forecast.forest import ForestClassifier
 from scs_ml.forecast.hybrid import HybridClassifier
 from scs_ml.forecast.lightgbm_boosting import LightGBMClassifier
 from scs_ml.forecast.logit import OrdinalLogitClassifier
+from scs_ml.forecast.migration import MigrationClassifier
 from scs_ml.forecast.native_boosting import installed, missing
 from scs_ml.forecast.network import NetworkClassifier
+from scs_ml.forecast.survival import SurvivalClassifier
 from scs_ml.forecast.xgboost_boosting import XGBoostClassifier
 
 # Libraries that are optional extras of the package; registered where they are installed.
@@ -33,6 +37,12 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
     },
     "traditional economic models": {
         "logit": OrdinalLogitClassifier,
+        "proportional_odds": ProportionalOddsClassifier,
+        "probit": OrderedProbitClassifier,
+        "lda": LinearDiscriminantClassifier,
+        "qda": QuadraticDiscriminantClassifier,
+        "migration": MigrationClassifier,
+        "survival": SurvivalClassifier,
     },
     "artificial intelligence": {
         "boosting": BoostingClassifier,

@@ -94,7 +94,8 @@ def test_every_family_adds_up_and_the_residual_leads_to_the_forecast(family):
     np.testing.assert_allclose(expit(told) if log_odds else told, forecast, atol=1e-12)
 
 
-EXACT = {"expert", "logit", "boosting", "forest", "lightgbm", "xgboost", "hybrid"}
+LINEAR = {"expert", "logit", "proportional_odds", "lda", "migration"}
+EXACT = LINEAR | {"boosting", "forest", "lightgbm", "xgboost", "hybrid"}
 
 
 @pytest.mark.parametrize("family", sorted(EXACT & set(FORECASTERS)))

@@ -9,10 +9,17 @@ from scs_ml.forecast import (
     CumulativeClassifier,
     HybridEncoder,
     IndicatorEncoder,
+    StateEncoder,
 )
 
 REGISTRY = {**FORECASTERS, **BASELINES}
-ENCODERS = [IndicatorEncoder(), IndicatorEncoder(scale=True, impute=True), CardEncoder(), HybridEncoder()]
+ENCODERS = [
+    IndicatorEncoder(),
+    IndicatorEncoder(scale=True, impute=True),
+    CardEncoder(),
+    HybridEncoder(),
+    StateEncoder(),
+]
 
 
 @parametrize_with_checks([CumulativeClassifier(), *[cls() for cls in REGISTRY.values()], *ENCODERS])

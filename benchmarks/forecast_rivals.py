@@ -101,7 +101,7 @@ def _network(seed: int, *, alike: bool) -> Any:
     settings = _settings(MLPClassifier, "NetworkClassifier") if alike else {}
     units = _family("NetworkClassifier").get("hidden_units")
     if alike and units:
-        settings["hidden_layer_sizes"] = (units,)
+        settings |= {"hidden_layer_sizes": (units,), "solver": "lbfgs"}
     return _linear(MLPClassifier, **settings | {"random_state": seed})
 
 

@@ -31,17 +31,33 @@ class Space:
     simpler: Mapping[str, Literal["lower", "higher"]] = field(default_factory=dict)
 
 
+_RATE, _TREES, _LEAVES = loguniform(0.02, 0.3), [25, 50, 100, 200, 400], [3, 5, 8, 15, 31]
+_PENALTY = Space({"C": loguniform(1e-3, 1e3)}, {"C": "lower"})
 _BOOSTING = Space(
-    {
-        "max_iter": [25, 50, 100, 200, 400],
-        "learning_rate": loguniform(0.02, 0.3),
-        "max_leaf_nodes": [3, 5, 8, 15, 31],
-    },
+    {"max_iter": _TREES, "learning_rate": _RATE, "max_leaf_nodes": _LEAVES},
     {"max_leaf_nodes": "lower", "max_iter": "lower"},
+)
+_NATIVE_BOOSTING = Space(
+    {"n_estimators": _TREES, "learning_rate": _RATE, "max_leaves": _LEAVES},
+    {"max_leaves": "lower", "n_estimators": "lower"},
 )
 
 SPACES: dict[str, Space] = {
-    "logit": Space({"C": loguniform(1e-3, 1e3)}, {"C": "lower"}),
+    "logit": _PENALTY,
     "boosting": _BOOSTING,
     "hybrid": _BOOSTING,
+    "lightgbm": _NATIVE_BOOSTING,
+    "xgboost": _NATIVE_BOOSTING,
+    "forest": Space(
+        {
+            "min_samples_leaf": [1, 2, 5, 10, 20],
+            "max_leaf_nodes": [32, 128, 512],
+            "max_features": ["sqrt", 0.5, 1.0],
+        },
+        {"max_leaf_nodes": "lower", "min_samples_leaf": "higher"},
+    ),
+    "network": Space(
+        {"hidden_units": [4, 8, 16, 32, 64], "alpha": loguniform(0.1, 100)},
+        {"hidden_units": "lower", "alpha": "higher"},
+    ),
 }

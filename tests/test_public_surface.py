@@ -87,11 +87,12 @@ SURFACE = {
     "workflow": (
         "Demo Planted Run Source Splits Told Trained Unseen audit audit_table bundle_metadata "
         "case_of_existing_score case_of_forecaster demo explain_existing_score explain_table "
-        "forecast_table plan_table read_case split stage train unseen_rows with_score withheld_effect"
+        "forecast_table plan_table read_case split stage train unseen_rows with_score withheld_effect "
+        "answer_table planted_text write_experiment"
     ),
     "worlds": (
-        "DECOYS Decoy MECHANISMS Mechanism Planted PlantedStrength Truth World WorldSettings "
-        "office_answers save_world simulate"
+        "DECOYS Decoy ExperimentResult Figure MECHANISMS Mechanism Planted PlantedStrength Policy Truth "
+        "World WorldSettings answer_sentences office_answers run_experiment save_world simulate"
     ),
 }
 

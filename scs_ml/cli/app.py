@@ -26,6 +26,7 @@ COMMANDS = {
     "explain": "Explain a model's forecasts by indicator.",
     "society": "Place groups on the society scale.",
     "report": "Write a run's report again from its audit.json.",
+    "experiment": "Let simulated people react to being scored, and see what groups face.",
     "bench": "Measure the audit's power and false alarms on planted wrongs.",
 }
 

@@ -2,6 +2,7 @@
 
 from scs_ml.workflow.auditing import audit, case_of_existing_score, case_of_forecaster
 from scs_ml.workflow.demo import Demo, Planted, demo
+from scs_ml.workflow.experimenting import answer_table, planted_text, write_experiment
 from scs_ml.workflow.explaining import Told, explain_table
 from scs_ml.workflow.forecasting import forecast_table
 from scs_ml.workflow.reading import Source, read_case, with_score
@@ -21,6 +22,7 @@ __all__ = [
     "Told",
     "Trained",
     "Unseen",
+    "answer_table",
     "audit",
     "audit_table",
     "bundle_metadata",
@@ -31,6 +33,7 @@ __all__ = [
     "explain_table",
     "forecast_table",
     "plan_table",
+    "planted_text",
     "read_case",
     "split",
     "stage",
@@ -38,4 +41,5 @@ __all__ = [
     "unseen_rows",
     "with_score",
     "withheld_effect",
+    "write_experiment",
 ]

@@ -33,7 +33,7 @@ def answer_sentences(result: ExperimentResult) -> list[str]:
             said += [_gap(result, policy, value, "in category 0", _SHARES)]
         if policy.listing:
             said += [_list(result, policy, value) for value in result.groups]
-    return said
+    return [*said, _models(result)]
 
 
 def _gap(result: ExperimentResult, policy: Policy, value: str, measure: str, unit: _Unit) -> str:
@@ -82,6 +82,20 @@ def _list(result: ExperimentResult, policy: Policy, value: str) -> str:
             f"{_level(back[-1], _PERCENT)} are back above it."
         )
     return text
+
+
+def _models(result: ExperimentResult) -> str:
+    """Say how far the two models agree."""
+    rows = result.as_tables()[0].rows
+    apart = [row for row in rows if row[-1] == "yes"]
+    text = f"The two models' intervals lie apart in {len(apart)} of {len(rows)} figures"
+    if apart:
+        said = {f"{row[1]} ({row[0]})": None for row in apart}
+        text += f": {', '.join(said)}"
+    return (
+        f"{text}. The flow model keeps each category's mean score, where people sink further within one; "
+        "it forgets how long they have been there, where the card remembers every entry until it expires."
+    )
 
 
 def _level(each: Figure, unit: _Unit) -> str:

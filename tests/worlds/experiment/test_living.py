@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from scs_ml.worlds import Planted, Policy, WorldSettings, simulate
+from scs_ml.worlds import MECHANISMS, Planted, Policy, WorldSettings, simulate
 from scs_ml.worlds.experiment.living import live, own_acts_alone
 from scs_ml.worlds.frames import ledger_frame, table_frame
 from scs_ml.worlds.ledger import BOOKED
@@ -136,3 +138,19 @@ def test_own_acts_alone_put_nobody_lower_than_all_that_is_held_against_them():
     lived = live(begun, Policy())
     own = own_acts_alone(begun, lived)
     assert (own >= lived.category).all() and (own > lived.category).any()
+
+
+@pytest.mark.parametrize("slug", MECHANISMS)
+def test_no_wrong_looks_ahead(slug, begun):
+    """What a mechanism makes in a quarter rests on that quarter and those before: it can act anew in each."""
+    county, now = begun.county, 9
+    cut = replace(
+        county,
+        rates={act: np.where(np.arange(15) <= now, rate, 0.0) for act, rate in county.rates.items()},
+        honest=county.honest.take(county.honest.quarter <= now),
+    )
+    mechanism = MECHANISMS[slug]
+    whole, known = (mechanism.acts(each, mechanism.group)(0.5 * mechanism.ceiling) for each in (county, cut))
+    of_whole, of_known = (events.take(events.quarter <= now).in_order() for events in (whole, known))
+    assert len(of_whole)
+    assert (of_whole.id == of_known.id).all() and (of_whole.points == of_known.points).all()

@@ -136,7 +136,7 @@ def test_both_models_tell_the_same_story(harsh):
 
 def test_sentences_answer_the_question(harsh):
     said = answer_sentences(harsh)
-    assert len(said) == 2 * (2 + 2)
+    assert len(said) == 2 * (2 + 2) + 1
     assert said[0].startswith(
         "After 10 quarters (feedback 1, list, all areas), the gap between minority=yes and minority=no "
         "in mean score is -"
@@ -148,7 +148,7 @@ def test_sentences_answer_the_question(harsh):
 def test_sentences_of_a_policy_without_list_or_feedback():
     calm = run_experiment(SMALL, [Policy(feedback=0, listing=False)], replicates=3, draws=40)
     said = answer_sentences(calm)
-    assert len(said) == 2 and "feedback it would be" not in said[0]
+    assert len(said) == 3 and "feedback it would be" not in said[0]
 
 
 def test_nothing_of_a_person_comes_out(result):

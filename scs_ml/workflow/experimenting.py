@@ -102,8 +102,8 @@ def experiment_markdown(result: ExperimentResult) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in library_versions().items())
     head = (
         f"{result.replicates} counties of {settings.n_people:,} invented people, {result.last} quarters "
-        f"after the first score, {planted_text(result)}; seed {settings.seed}; families reweighted {result.draws} "
-        "times. All coefficients are assumed."
+        f"after the first score, {planted_text(result)}; seed {settings.seed}; families reweighted "
+        f"{result.draws} times. All coefficients are assumed."
     )
     parts = [
         head,

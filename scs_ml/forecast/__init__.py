@@ -16,11 +16,13 @@ from scs_ml.forecast.coverage import coverage_table
 from scs_ml.forecast.cumulative import BoundaryClassifier, ConstantClassifier, CumulativeClassifier
 from scs_ml.forecast.cumulative_link import OrderedProbitClassifier, ProportionalOddsClassifier
 from scs_ml.forecast.discriminant import LinearDiscriminantClassifier, QuadraticDiscriminantClassifier
+from scs_ml.forecast.drift import calibration_drift, drift_tables, indicator_drift, migration_drift
 from scs_ml.forecast.encoder import IndicatorEncoder
 from scs_ml.forecast.expert import ExpertCardClassifier
 from scs_ml.forecast.fitting import fit_to, out_of_period_folds
 from scs_ml.forecast.forecasts import forecast_categories
 from scs_ml.forecast.forest import ForestClassifier
+from scs_ml.forecast.group_scores import group_scores, thin_file_scores
 from scs_ml.forecast.hybrid import HybridClassifier, HybridEncoder
 from scs_ml.forecast.leaderboard import Leaderboard, LeaderboardRow
 from scs_ml.forecast.lightgbm_boosting import LightGBMClassifier
@@ -99,14 +101,19 @@ __all__ = [
     "abstention_reasons",
     "adaptive_level",
     "backtest",
+    "calibration_drift",
     "category_probabilities",
     "conformity_scores",
     "coverage_table",
+    "drift_tables",
     "find_family",
     "fit_sets",
     "fit_to",
     "flip_risk",
     "forecast_categories",
+    "group_scores",
+    "indicator_drift",
+    "migration_drift",
     "multiple_imputation",
     "out_of_period_folds",
     "out_of_sample",
@@ -119,6 +126,7 @@ __all__ = [
     "skill_estimate",
     "skill_interval",
     "strata",
+    "thin_file_scores",
     "time_to_worst",
     "verified_values",
 ]

@@ -69,12 +69,16 @@ def rank(tested: OutOfSample, *, confidence: float = 0.95) -> Leaderboard:
     """
     y, cluster, period, losses = tested.y, tested.cluster, tested.shared_periods, tested.losses()
     order = sorted(losses, key=lambda name: float(losses[name].mean()))
-    ranges = rank_ranges(losses, cluster, period, horizon=tested.horizon, confidence=confidence)
+    here = rank_ranges(losses, cluster, confidence=confidence)
+    ranges = here
+    if period is not None:
+        ranges = rank_ranges(losses, cluster, period, horizon=tested.horizon, confidence=confidence)
     rows = tuple(
         LeaderboardRow(
             name,
             name in tested.baselines,
             *ranges[name],
+            *here[name],
             score_figures(
                 y,
                 tested.forecasts[name],
@@ -92,5 +96,5 @@ def rank(tested: OutOfSample, *, confidence: float = 0.95) -> Leaderboard:
         n_rows=len(y),
         n_clusters=int(cluster.max()) + 1,
         n_folds=len(tested.folds),
-        ranked_by="family" if period is None else "family and period",
+        ranked_by=tested.units if period is None else f"{tested.units} and period",
     )

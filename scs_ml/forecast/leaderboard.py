@@ -33,7 +33,10 @@ class LeaderboardRow:
     baseline : bool
         Whether it is one of the baselines.
     rank_best, rank_worst : int
-        Ranks that the pairwise tests leave open, 1 the best.
+        Ranks that the pairwise tests leave open, 1 the best; shocks to periods are taken account of where
+        there are enough of them (`Leaderboard.ranked_by`).
+    here_best, here_worst : int
+        The same for these very periods: other people, the same shocks.
     figures : mapping of str to Figure
         From `score_figures`: the leaderboard is sorted by ``rps``; ``qwk`` comes last and is for comparison
         only, since on a panel it can rank plain persistence first.
@@ -43,13 +46,19 @@ class LeaderboardRow:
     baseline: bool
     rank_best: int
     rank_worst: int
+    here_best: int
+    here_worst: int
     figures: Mapping[str, Figure]
 
     @property
     def rank(self) -> str:
         """Its rank in words: ``2``, or ``1-3`` where it cannot be told from others."""
-        best, worst = self.rank_best, self.rank_worst
-        return f"{best}" if best == worst else f"{best}-{worst}"
+        return _range(self.rank_best, self.rank_worst)
+
+    @property
+    def rank_here(self) -> str:
+        """The same in these very periods."""
+        return _range(self.here_best, self.here_worst)
 
     @property
     def tied(self) -> bool:
@@ -128,6 +137,7 @@ class Leaderboard:
     def as_table(self) -> Table:
         """Give the leaderboard as a table of the report, with its headline figures."""
         percent = f"{100 * self.confidence:g} %"
+        by_period = "period" in self.ranked_by
         shown = ("log_loss", "auc", "macro_mae", "qwk")
         return Table(
             name="leaderboard",
@@ -136,6 +146,7 @@ class Leaderboard:
             columns=(
                 "forecaster",
                 "rank",
+                *(("rank in these periods",) if by_period else ()),
                 "rows",
                 "RPS",
                 "RPS skill",
@@ -147,6 +158,7 @@ class Leaderboard:
                 (
                     row.name,
                     row.rank,
+                    *((row.rank_here,) if by_period else ()),
                     self.n_rows,
                     row.rps,
                     _plain(row.rps_skill),
@@ -197,6 +209,8 @@ def _flat(row: LeaderboardRow) -> dict[str, str | bool | float | None]:
         "baseline": row.baseline,
         "rank_best": row.rank_best,
         "rank_worst": row.rank_worst,
+        "here_best": row.here_best,
+        "here_worst": row.here_worst,
     }
     for name, figure in row.figures.items():
         for limit, value in asdict(figure).items():
@@ -210,7 +224,12 @@ def _row(flat: Mapping[str, Any]) -> LeaderboardRow:
     figures = {name: Figure(known[name], known[f"{name}_low"], known[f"{name}_high"]) for name in names}
     if not {"rps", "rps_skill", "qwk"} <= set(figures):
         raise KeyError("rps_low")
-    return LeaderboardRow(known["name"], known["baseline"], known["rank_best"], known["rank_worst"], figures)
+    ranks = (known[key] for key in ("rank_best", "rank_worst", "here_best", "here_worst"))
+    return LeaderboardRow(known["name"], known["baseline"], *ranks, figures)
+
+
+def _range(best: int, worst: int) -> str:
+    return f"{best}" if best == worst else f"{best}-{worst}"
 
 
 def _plain(value: Any) -> Any:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import joblib
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from scs_ml.core import Dataset, Floats, Ints, Progress
@@ -51,8 +50,14 @@ class OutOfSample:
     @property
     def cluster(self) -> Ints:
         """Codes (n,) of families, else subjects; one family keeps its code from fold to fold."""
-        labels = [test.subject if test.family is None else test.family for _, test in self.folds]
+        by = self.units
+        labels = [np.asarray(getattr(test, by)) for _, test in self.folds]
         return pd.factorize(np.concatenate(labels))[0].astype(np.int64)
+
+    @property
+    def units(self) -> str:
+        """What the clusters are: families where they are known, else subjects."""
+        return "subject" if any(test.family is None for _, test in self.folds) else "family"
 
     @property
     def period(self) -> Ints:
@@ -75,9 +80,16 @@ class OutOfSample:
         y = self.y
         return {name: ranked_probability_score(y, p) for name, p in self.forecasts.items()}
 
-    def column(self, read: Callable[[Dataset], npt.ArrayLike]) -> npt.NDArray[Any]:
-        """Read something (n,) from the test rows of all folds."""
-        return np.concatenate([np.asarray(read(test)) for _, test in self.folds])
+    def frame(self, part: Literal["X", "sensitive", "withheld"]) -> pd.DataFrame:
+        """Give a frame (n rows) of the datasets, over all folds."""
+        frames: list[pd.DataFrame] = [getattr(test, part) for _, test in self.folds]
+        return pd.concat(frames, ignore_index=True)
+
+    @property
+    def record(self) -> Ints | None:
+        """Periods (n,) on record; None where that is not known."""
+        records = [test.record for _, test in self.folds if test.record is not None]
+        return np.concatenate(records) if len(records) == len(self.folds) else None
 
 
 def out_of_sample(

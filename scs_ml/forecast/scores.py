@@ -31,6 +31,7 @@ from scs_ml.metrics import (
 )
 
 BINS = 10  # of equal mass, at each boundary
+_PRIOR = 2.0  # people
 _DRAWS = 5_000  # of the largest of the bins' deviations
 
 
@@ -167,11 +168,29 @@ def _mean(rows: Floats, cluster: npt.ArrayLike | None, confidence: float) -> Fig
 
 def _macro_mae(y: Ints, median: Ints, k: int, cluster: npt.ArrayLike | None, confidence: float) -> Figure:
     """Average the mean errors of the categories that occur."""
-    of_category = (y[:, None] == np.arange(k)).astype(np.float64)
-    means = weighted_means(np.tile(np.abs(y - median)[:, None], k), of_category, cluster)
-    present = of_category.any(axis=0)
+    means = _by_category(np.abs(y - median).astype(np.float64), y, k, cluster)
+    present = np.bincount(y, minlength=k) > 0
     figure = _limited(combine(means, present / max(int(present.sum()), 1)), confidence)
     return replace(figure, value=macro_mae(y, median, k))
+
+
+def _by_category(rows: Floats, y: Ints, k: int, cluster: npt.ArrayLike | None) -> Estimate:
+    """Estimate the mean (K,) of some rows in each category that came true.
+
+    Three people of a category who happen to be alike do not show how its people differ: each category counts
+    with `_PRIOR` people of the spread that all categories have in common.
+    """
+    of_category = (y[:, None] == np.arange(k)).astype(np.float64)
+    means = weighted_means(np.tile(rows[:, None], k), of_category, cluster)
+    count = of_category.sum(axis=0)
+    shown = np.einsum("gk,gk->k", means.influence, means.influence)
+    df = np.nan_to_num(means.df)  # 0 where a category has one family
+    if not df.any():
+        return means
+    common = (df * shown * count).sum() / df.sum()
+    mended = (df * shown * count + _PRIOR * common) / (df + _PRIOR)
+    least = np.divide(mended, count, out=np.zeros(k), where=count > 0)
+    return replace(means, nugget=np.maximum(least - shown, 0.0), df=np.where(count > 0, df + _PRIOR, np.nan))
 
 
 def _auc(y: Ints, score: Floats, k: int, cluster: npt.ArrayLike | None, confidence: float) -> Figure:
@@ -182,10 +201,10 @@ def _auc(y: Ints, score: Floats, k: int, cluster: npt.ArrayLike | None, confiden
     placed = placements(y, score, k)
     codes = np.arange(k)
     component = np.where(codes < y[:, None], placed, np.where(codes > y[:, None], 1 - placed, 0.0))
-    of_category = (y[:, None] == codes).astype(np.float64)
-    present = int(of_category.any(axis=0).sum())
-    means = weighted_means(np.tile(np.nansum(component, axis=1)[:, None], k), of_category, cluster)
-    estimate = combine(means, of_category.any(axis=0) / (present * (present - 1) / 2))
+    present = np.bincount(y, minlength=k) > 0
+    means = _by_category(np.nansum(component, axis=1), y, k, cluster)
+    pairs = present.sum() * (present.sum() - 1) / 2
+    estimate = combine(means, present / pairs)
     slope = value * (1 - value)
     if slope == 0:
         return Figure(value, np.nan, np.nan)

@@ -24,6 +24,7 @@ from scs_ml.core import (
 from scs_ml.exceptions import ScsError
 from scs_ml.explain import affordable_rows, explain, indirect_share, person_view, sample_rows
 from scs_ml.forecast import Leaderboard, forecast_categories
+from scs_ml.metrics.scales import even
 from scs_ml.safeguards import gate_training, opens, require_people
 from scs_ml.schemes import Scheme
 from scs_ml.workflow.surrogate import explain_existing_score
@@ -187,7 +188,7 @@ def audit(
             *report.tables,
             *(each for each in extra if each),
             *uncertainty_tables(case),
-            *forecast_tables(leaderboard),
+            *forecast_tables(leaderboard, case.scheme),
         ),
     )
 
@@ -197,8 +198,7 @@ def person_views(case: AuditCase) -> tuple[PersonView, ...]:
     if case.explanation is None or not opens(case.scheme, "person_views"):
         return ()
     forecast = case.explanation.raw + case.explanation.residual
-    middle = 0.0 if case.explanation.target.startswith("log-odds") else 0.5
-    nearest = np.abs(forecast - middle).min(axis=1)
+    nearest = np.abs(forecast - even(case.explanation.target)).min(axis=1)
     chosen = case.explanation.rows[np.argsort(nearest, kind="stable")[:PERSONS_SHOWN]]
     return tuple(
         person_view(case.explanation, case.dataset, case.forecast, case.scheme, int(position))
@@ -233,6 +233,6 @@ def forecast_summary(
     return summary
 
 
-def forecast_tables(leaderboard: Leaderboard | None) -> tuple[Table, ...]:
-    """Give the leaderboard as a table of the report."""
-    return () if leaderboard is None else (leaderboard.as_table(),)
+def forecast_tables(leaderboard: Leaderboard | None, scheme: Scheme) -> tuple[Table, ...]:
+    """Give the leaderboard as tables of the report: its headline, and every figure."""
+    return () if leaderboard is None else (leaderboard.as_table(), leaderboard.figures_table(scheme))

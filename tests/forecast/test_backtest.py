@@ -73,7 +73,7 @@ def test_a_leaderboard_survives_json():
         "rps_skill": Figure(float("nan"), float("nan"), float("nan")),
         **dict.fromkeys(("log_loss", "brier", "macro_mae", "auc", "ece_0", "qwk"), Figure(0.4, 0.3, 0.5)),
     }
-    row = LeaderboardRow("logit", False, 1, 2, figures)
+    row = LeaderboardRow("logit", False, 1, 2, 1, 1, figures)
     second = replace(row, name="markov", figures=figures | {"rps_skill": Figure(0.0, 0.0, 0.0)})
     board = Leaderboard((row, second), "markov", 0.95, 100, 40, 2, "family")
     again = Leaderboard.from_record(json.loads(json.dumps(board.as_record(), allow_nan=False)))

@@ -74,7 +74,7 @@ def test_shifted_moves_the_values_alone():
 
 
 @pytest.mark.parametrize(
-    ("values", "weight", "message"),
+    "values, weight, message",
     [
         ([1.0, np.nan], None, "missing or infinite"),
         ([1.0, 2.0], [1, -1], "not be negative"),

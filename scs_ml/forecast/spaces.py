@@ -44,6 +44,11 @@ _NATIVE_BOOSTING = Space(
 
 SPACES: dict[str, Space] = {
     "logit": _PENALTY,
+    "proportional_odds": _PENALTY,
+    "probit": _PENALTY,
+    "migration": _PENALTY,
+    "survival": _PENALTY,
+    "qda": Space({"reg_param": [0.01, 0.02, 0.05, 0.1, 0.2, 0.5]}, {"reg_param": "higher"}),
     "boosting": _BOOSTING,
     "hybrid": _BOOSTING,
     "lightgbm": _NATIVE_BOOSTING,

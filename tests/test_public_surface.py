@@ -49,7 +49,8 @@ SURFACE = {
         "fit_to flip_risk forecast_categories group_scores indicator_drift migration_drift "
         "multiple_imputation out_of_period_folds out_of_sample pool_estimates rank rank_ranges "
         "score_figures search simex skill_estimate skill_interval strata thin_file_scores "
-        "time_to_worst verified_values"
+        "time_to_worst verified_values CalibratedForecaster ClusterLogitClassifier LogitNetworkClassifier "
+        "OrdinalStackingClassifier"
     ),
     "inference": (
         "CellBootstrap CellIntervals ClusterCells ConfusionCells Estimate ExcessDispersion "
@@ -84,13 +85,13 @@ SURFACE = {
     ),
     "storage": (
         "Bundle atomic_file atomic_folder column_text "
-        "fingerprint_frame library_versions load_bundle require_replaceable save_bundle"
+        "fingerprint_frame library_versions load_bundle require_replaceable save_bundle require_storable"
     ),
     "workflow": (
         "Demo Planted Run Source Splits Told Trained Unseen audit audit_table bundle_metadata "
         "case_of_existing_score case_of_forecaster demo explain_existing_score explain_table "
         "forecast_table plan_table read_case split stage train unseen_rows with_score withheld_effect "
-        "answer_table planted_text write_experiment"
+        "answer_table planted_text write_experiment find_candidates load_estimator"
     ),
     "worlds": (
         "DECOYS Decoy ExperimentResult Figure MECHANISMS Mechanism Planted PlantedStrength Policy Truth "
@@ -115,7 +116,7 @@ KEYS = {
     ),
     "forecasters": (
         "expert logit proportional_odds probit lda qda migration survival boosting forest network "
-        "lightgbm xgboost hybrid"
+        "lightgbm xgboost hybrid logit_network cluster_logit stacking"
     ),
     "baselines": "persistence climatology markov",
     "checks": (

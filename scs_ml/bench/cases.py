@@ -16,7 +16,7 @@ from scs_ml.explain import explain
 from scs_ml.forecast import FORECASTERS, forecast_categories
 from scs_ml.safeguards import PUBLIC_KEY, pseudonymise
 from scs_ml.schemes import Scheme
-from scs_ml.workflow.training import make
+from scs_ml.workflow.candidates import make
 from scs_ml.worlds import World, office_answers, simulate
 
 FLIP_DRAWS = 20  # repeated measurements: the risk is no subject of the bench

@@ -15,6 +15,7 @@ from scs_ml.cli.output import (
     show_json,
     show_table,
 )
+from scs_ml.exceptions import ScsError
 
 
 @click.command()
@@ -27,7 +28,20 @@ from scs_ml.cli.output import (
     default=None,
     help="Folder of the bundle (default: models/<scheme>).",
 )
-@click.option("--family", "families", multiple=True, help="Train only this family (may be given again).")
+@click.option(
+    "--family",
+    "families",
+    multiple=True,
+    help="Train only this family (may be given again); all: every one there is.",
+)
+@click.option(
+    "--estimator",
+    "brought",
+    multiple=True,
+    metavar="MODULE:NAME",
+    help="Backtest an estimator of your own, too: package.module:name or file.py:name (may be given again). "
+    "The module is run.",
+)
 @key_option
 @rows_option
 @seed_option
@@ -37,32 +51,46 @@ def train(
     table: Path,
     out: Path | None,
     families: tuple[str, ...],
+    brought: tuple[str, ...],
     key: bytes | None,
     row_filter: str | None,
     seed: int,
     as_json: bool,
 ) -> int:
-    """Backtest the four families on TABLE, fit the best, and save it as a bundle.
+    """Backtest forecasters on TABLE, fit the best, calibrated where that helps, and save it as a bundle.
 
     \b
     Example:
       scs-ml train suining data/worlds/suining-0/office/table.parquet -o models/suining
+      scs-ml train scores.yaml scores.csv --family logit --estimator mine.py:pipeline
     """
     from scs_ml.data import read_table
+    from scs_ml.forecast import BASELINES, FORECASTERS
     from scs_ml.schemes import load_scheme
-    from scs_ml.storage import save_bundle
-    from scs_ml.workflow import bundle_metadata, stage
+    from scs_ml.storage import require_storable, save_bundle
+    from scs_ml.workflow import bundle_metadata, find_candidates, load_estimator, stage
     from scs_ml.workflow import train as run_train
 
     loaded = load_scheme(scheme)
+    folder = out or Path("models") / loaded.name
+    candidates = find_candidates(families or None, loaded, seed)
+    own = dict(map(load_estimator, brought))
+    if taken := sorted(set(own) & {*FORECASTERS, *BASELINES}):
+        raise ScsError(
+            f"{', '.join(taken)} is the name of a forecaster that comes with the package",
+            remedy="give your estimator another name in its module",
+        )
+    for name, factory in find_candidates(own, loaded, seed).items() if own else ():
+        require_storable(factory(), loaded, folder)
+        candidates[name] = factory
     with progress_bars() as progress:
         with stage(progress, "read"):
             dataset = read_table(table, loaded, key=key, row_filter=row_filter)
-        trained = run_train(dataset, loaded, families=families or None, seed=seed, progress=progress)
-    folder = save_bundle(
+        trained = run_train(dataset, loaded, families=candidates, seed=seed, progress=progress)
+    save_bundle(
         trained.forecaster,
         loaded,
-        out or Path("models") / loaded.name,
+        folder,
         seed=seed,
         metadata=bundle_metadata(trained, row_filter=row_filter),
     )

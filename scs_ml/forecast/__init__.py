@@ -10,7 +10,9 @@ from scs_ml.forecast.adaptive import adaptive_level
 from scs_ml.forecast.backtest import backtest, rank
 from scs_ml.forecast.baselines import ClimatologyClassifier, MarkovClassifier, PersistenceClassifier
 from scs_ml.forecast.boosting import BoostingClassifier
+from scs_ml.forecast.calibrated import CalibratedForecaster
 from scs_ml.forecast.card_encoder import CardEncoder
+from scs_ml.forecast.cluster_logit import ClusterLogitClassifier
 from scs_ml.forecast.conformal import SetRule, conformity_scores, fit_sets
 from scs_ml.forecast.coverage import coverage_table
 from scs_ml.forecast.cumulative import BoundaryClassifier, ConstantClassifier, CumulativeClassifier
@@ -27,6 +29,7 @@ from scs_ml.forecast.hybrid import HybridClassifier, HybridEncoder
 from scs_ml.forecast.leaderboard import Leaderboard, LeaderboardRow
 from scs_ml.forecast.lightgbm_boosting import LightGBMClassifier
 from scs_ml.forecast.logit import OrdinalLogitClassifier
+from scs_ml.forecast.logit_network import LogitNetworkClassifier
 from scs_ml.forecast.migration import MigrationClassifier
 from scs_ml.forecast.multiple_imputation import (
     MultipleImputationClassifier,
@@ -46,6 +49,7 @@ from scs_ml.forecast.search import search
 from scs_ml.forecast.search_result import SearchResult
 from scs_ml.forecast.simex import Simex, simex
 from scs_ml.forecast.spaces import SPACES, Space
+from scs_ml.forecast.stacking import OrdinalStackingClassifier
 from scs_ml.forecast.states import StateEncoder
 from scs_ml.forecast.strata import strata
 from scs_ml.forecast.survival import SurvivalClassifier
@@ -62,8 +66,10 @@ __all__ = [
     "USUAL",
     "BoostingClassifier",
     "BoundaryClassifier",
+    "CalibratedForecaster",
     "CardEncoder",
     "ClimatologyClassifier",
+    "ClusterLogitClassifier",
     "ConstantClassifier",
     "CumulativeClassifier",
     "ExpertCardClassifier",
@@ -76,12 +82,14 @@ __all__ = [
     "LeaderboardRow",
     "LightGBMClassifier",
     "LinearDiscriminantClassifier",
+    "LogitNetworkClassifier",
     "MarkovClassifier",
     "MigrationClassifier",
     "MultipleImputationClassifier",
     "NetworkClassifier",
     "OrderedProbitClassifier",
     "OrdinalLogitClassifier",
+    "OrdinalStackingClassifier",
     "OutOfSample",
     "PersistenceClassifier",
     "Pooled",

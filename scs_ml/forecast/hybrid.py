@@ -21,23 +21,29 @@ class HybridEncoder(TransformerMixin, BaseEstimator):
     """Indicators, then the card's points, then the log-odds of an ordinal logit at every boundary seen.
 
     Points and log-odds are sums over indicators, so what each indicator contributes to them is exact. The
-    logit is fitted to the same rows as the trees that read it: it has far fewer coefficients than rows.
+    logit is fitted to the same rows as the model that reads it: it has far fewer coefficients than rows.
 
     Parameters
     ----------
     scheme : Scheme, optional
         Where the card is read; see `CardEncoder`.
+    card : bool
+        Whether the points are among the columns.
+    scale : bool
+        Impute numbers, and give numbers and log-odds in standard deviations, for models that need one scale.
 
     Attributes
     ----------
     column_indicator_ : tuple of str (q,)
         Input indicator behind each column, ``""`` for derived columns.
     indicators_, card_, logit_
-        The fitted parts.
+        The fitted parts; `card_` is None where it is left out.
     """
 
-    def __init__(self, scheme: Scheme | None = None) -> None:
+    def __init__(self, scheme: Scheme | None = None, *, card: bool = True, scale: bool = False) -> None:
         self.scheme = scheme
+        self.card = card
+        self.scale = scale
 
     def fit(self, X: Any, y: Any) -> Self:
         """Fit the three parts.
@@ -49,11 +55,16 @@ class HybridEncoder(TransformerMixin, BaseEstimator):
             Category codes.
         """
         inputs = checked(X, input_frame(self, X, reset=True))
-        self.indicators_ = IndicatorEncoder().fit(inputs)
-        self.card_ = CardEncoder(self.scheme).fit(inputs, y)
+        self.indicators_ = IndicatorEncoder(scale=self.scale, impute=self.scale).fit(inputs)
+        self.card_ = CardEncoder(self.scheme).fit(inputs, y) if self.card else None
         self.logit_ = OrdinalLogitClassifier().fit(inputs, y)
         self._logit_means = self.logit_.encoder_.transform(inputs).mean(axis=0)
-        derived = 1 + len(self.logit_.estimators_)
+        margins = self.logit_.boundary_log_odds(inputs)
+        self._centre, self._spread = np.zeros(margins.shape[1]), np.ones(margins.shape[1])
+        if self.scale:
+            self._centre, spread = margins.mean(axis=0), margins.std(axis=0)
+            self._spread = np.where(spread > 1e-12 * (1 + np.abs(self._centre)), spread, 1.0)
+        derived = int(self.card) + margins.shape[1]
         self.column_indicator_ = (*self.indicators_.column_indicator_, *[""] * derived)
         return self
 
@@ -61,12 +72,9 @@ class HybridEncoder(TransformerMixin, BaseEstimator):
         """Encode indicators (n, d) as columns (n, q)."""
         check_is_fitted(self)
         inputs = checked(X, input_frame(self, X, reset=False))
-        parts = (
-            self.indicators_.transform(inputs),
-            self.card_.transform(inputs),
-            self.logit_.boundary_log_odds(inputs),
-        )
-        return np.hstack(parts)
+        points = [] if self.card_ is None else [self.card_.transform(inputs)]
+        margins = (self.logit_.boundary_log_odds(inputs) - self._centre) / self._spread
+        return np.hstack([self.indicators_.transform(inputs), *points, margins])
 
     def derived(self, X: Any) -> dict[int, Floats]:
         """Give what each input indicator contributes to each derived column.
@@ -88,15 +96,18 @@ class HybridEncoder(TransformerMixin, BaseEstimator):
         centred = self.logit_.encoder_.transform(inputs) - self._logit_means
         # Which input every encoded column of the logit belongs to, as a matrix (q, d).
         owner = np.asarray(self.logit_.encoder_.column_indicator_)[:, None] == np.asarray(frame.columns)
-        contributions = {first: self.card_.derived(inputs)[0]}
-        for k, estimator in enumerate(self.logit_.estimators_):
-            contributions[first + 1 + k] = (centred * estimator.coef_[0]) @ owner.astype(np.float64)
-        return contributions
+        points = [] if self.card_ is None else [self.card_.derived(inputs)[0]]
+        margins = [
+            (centred * estimator.coef_[0]) @ owner.astype(np.float64) / spread
+            for estimator, spread in zip(self.logit_.estimators_, self._spread, strict=True)
+        ]
+        return {first + j: each for j, each in enumerate([*points, *margins])}
 
     def get_feature_names_out(self, input_features: Any = None) -> Any:
         """Name the columns."""
         margins = [f"log-odds of boundary {k}" for k in range(len(self.logit_.estimators_))]
-        return np.asarray([*self.indicators_.get_feature_names_out(), "card points", *margins], dtype=object)
+        points = ["card points"] if self.card else []
+        return np.asarray([*self.indicators_.get_feature_names_out(), *points, *margins], dtype=object)
 
     def __sklearn_tags__(self) -> Any:
         """Missing numbers and categories are welcome; labels are needed to fit the logit."""

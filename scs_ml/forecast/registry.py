@@ -15,6 +15,7 @@ from typing import Any
 from scs_ml.exceptions import ScsError
 from scs_ml.forecast.baselines import ClimatologyClassifier, MarkovClassifier, PersistenceClassifier
 from scs_ml.forecast.boosting import BoostingClassifier
+from scs_ml.forecast.cluster_logit import ClusterLogitClassifier
 from scs_ml.forecast.cumulative_link import OrderedProbitClassifier, ProportionalOddsClassifier
 from scs_ml.forecast.discriminant import LinearDiscriminantClassifier, QuadraticDiscriminantClassifier
 from scs_ml.forecast.expert import ExpertCardClassifier
@@ -22,9 +23,11 @@ from scs_ml.forecast.forest import ForestClassifier
 from scs_ml.forecast.hybrid import HybridClassifier
 from scs_ml.forecast.lightgbm_boosting import LightGBMClassifier
 from scs_ml.forecast.logit import OrdinalLogitClassifier
+from scs_ml.forecast.logit_network import LogitNetworkClassifier
 from scs_ml.forecast.migration import MigrationClassifier
 from scs_ml.forecast.native_boosting import installed, missing
 from scs_ml.forecast.network import NetworkClassifier
+from scs_ml.forecast.stacking import OrdinalStackingClassifier
 from scs_ml.forecast.survival import SurvivalClassifier
 from scs_ml.forecast.xgboost_boosting import XGBoostClassifier
 
@@ -52,6 +55,9 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
     },
     "hybrid models": {
         "hybrid": HybridClassifier,
+        "logit_network": LogitNetworkClassifier,
+        "cluster_logit": ClusterLogitClassifier,
+        "stacking": OrdinalStackingClassifier,
     },
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scs_ml.storage.atomic import atomic_file, atomic_folder, require_replaceable
-from scs_ml.storage.bundles import Bundle, load_bundle, save_bundle
+from scs_ml.storage.bundles import Bundle, load_bundle, require_storable, save_bundle
 from scs_ml.storage.fingerprints import column_text, fingerprint_frame
 from scs_ml.storage.versions import library_versions
 
@@ -16,5 +16,6 @@ __all__ = [
     "library_versions",
     "load_bundle",
     "require_replaceable",
+    "require_storable",
     "save_bundle",
 ]

@@ -30,6 +30,10 @@ from scs_ml.storage.versions import library_versions
 FORMAT = 1
 MANIFEST, MODEL, SCHEME = "manifest.json", "model.skops", "scheme.yaml"
 _REFERENCE = {"stored in": SCHEME}
+_KEEP = (
+    "save estimators of the package and of scikit-learn, without functions of your own; keep using any other "
+    "in Python: scs_ml.workflow.train trains it, and case_of_forecaster and audit audit it"
+)
 
 
 @dataclass(frozen=True)
@@ -73,22 +77,10 @@ def save_bundle(
     BundleError
         If the forecaster holds a type that no bundle may, or another scheme.
     """
-    from skops import io as skops
-
     target = Path(folder)
     if target.exists() and not (target / MANIFEST).is_file() and (target.is_file() or any(target.iterdir())):
         _fail(target, "there is something that is no bundle", "give another folder")
-    try:
-        model = skops.dumps({"forecaster": _without_scheme(forecaster, scheme, target), "scheme": _REFERENCE})
-        _check_types(skops.get_untrusted_types(data=model), target)
-    except BundleError:
-        raise
-    except Exception as error:  # noqa: BLE001 - a part that cannot be copied raises whatever its type raises
-        _fail(
-            target,
-            f"the forecaster cannot be stored ({type(error).__name__})",
-            "use one without open resources",
-        )
+    model = _stored(forecaster, scheme, target)
     contents = {MODEL: model, SCHEME: dump_scheme(scheme).encode()}
     versions = library_versions()
     manifest = {
@@ -107,6 +99,25 @@ def save_bundle(
             (temporary / name).write_bytes(data)
         (temporary / MANIFEST).write_bytes(_sealed(manifest))
     return target
+
+
+def require_storable(forecaster: Any, scheme: Scheme, folder: str | Path) -> None:
+    """Find out before a long training that what it makes could not be saved.
+
+    Parameters
+    ----------
+    forecaster : classifier
+        Unfitted.
+    scheme : Scheme
+    folder : path
+        Where the bundle is to be; nothing is written.
+
+    Raises
+    ------
+    BundleError
+        If the forecaster holds a type that no bundle may, or a part that cannot be copied.
+    """
+    _stored(forecaster, scheme, Path(folder))
 
 
 def load_bundle(folder: str | Path) -> Bundle:
@@ -142,7 +153,7 @@ def load_bundle(folder: str | Path) -> Bundle:
         _fail(path, f"{SCHEME} is not the scheme the manifest names", "restore the folder from its source")
     try:
         types = skops.get_untrusted_types(data=contents[MODEL])
-        _check_types(types, path)
+        _check_types(types, path, "train it again from a source you trust; load no other")
         stored = skops.loads(contents[MODEL], trusted=types)
         reference = stored["scheme"]
         forecaster = _swapped(stored["forecaster"], lambda part: part is reference, scheme)
@@ -151,6 +162,22 @@ def load_bundle(folder: str | Path) -> Bundle:
     except Exception as error:  # noqa: BLE001 - skops raises whatever the types it rebuilds raise
         _fail(path, f"{MODEL} cannot be read: {type(error).__name__}", "train it again with these versions")
     return Bundle(forecaster, scheme, manifest)
+
+
+def _stored(forecaster: Any, scheme: Scheme, target: Path) -> bytes:
+    """Give the bytes of a model file."""
+    from skops import io as skops
+
+    try:
+        model: bytes = skops.dumps(
+            {"forecaster": _without_scheme(forecaster, scheme, target), "scheme": _REFERENCE}
+        )
+        _check_types(skops.get_untrusted_types(data=model), target, _KEEP)
+    except BundleError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a part that cannot be copied raises whatever its type raises
+        _fail(target, f"the forecaster cannot be stored ({type(error).__name__})", _KEEP)
+    return model
 
 
 def _verified(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -196,13 +223,9 @@ def _sealed(manifest: Mapping[str, Any]) -> bytes:
     return (json.dumps({**manifest, "seal": seal}, indent=2, sort_keys=True) + "\n").encode()
 
 
-def _check_types(types: list[str], path: Path) -> None:
+def _check_types(types: list[str], path: Path, remedy: str) -> None:
     if foreign := sorted(set(types) - TRUSTED):
-        _fail(
-            path,
-            f"the model holds types that no bundle may: {', '.join(foreign)}",
-            "use a forecaster of the package or of scikit-learn; load no bundle from a source you doubt",
-        )
+        _fail(path, f"the model holds types that no bundle may: {', '.join(foreign)}", remedy)
 
 
 def _without_scheme(forecaster: Any, scheme: Scheme, path: Path) -> Any:

@@ -1,6 +1,7 @@
 """Compose the stages: what the command line, the notebooks and the rooms above call."""
 
 from scs_ml.workflow.auditing import audit, case_of_existing_score, case_of_forecaster
+from scs_ml.workflow.candidates import find_candidates, load_estimator
 from scs_ml.workflow.demo import Demo, Planted, demo
 from scs_ml.workflow.experimenting import answer_table, planted_text, write_experiment
 from scs_ml.workflow.explaining import Told, explain_table
@@ -31,7 +32,9 @@ __all__ = [
     "demo",
     "explain_existing_score",
     "explain_table",
+    "find_candidates",
     "forecast_table",
+    "load_estimator",
     "plan_table",
     "planted_text",
     "read_case",

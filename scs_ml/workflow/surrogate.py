@@ -11,7 +11,7 @@ from scs_ml.forecast import FORECASTERS
 from scs_ml.metrics import median_category, ranked_probability_score
 from scs_ml.safeguards import gate_training
 from scs_ml.schemes import Scheme
-from scs_ml.workflow.training import make
+from scs_ml.workflow.candidates import make
 
 N_FOLDS = 5
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -12,9 +11,11 @@ import numpy as np
 from scs_ml.core import Dataset, Progress
 from scs_ml.data import pair, rolling_origins, split_by_period, split_by_subject, subject_folds
 from scs_ml.exceptions import ScsError
-from scs_ml.forecast import BASELINES, FORECASTERS, USUAL, Leaderboard, backtest, fit_to
+from scs_ml.forecast import BASELINES, Leaderboard, backtest, fit_to
+from scs_ml.forecast.failing import speaking_for
 from scs_ml.safeguards import gate_target, gate_training
 from scs_ml.schemes import Scheme
+from scs_ml.workflow.candidates import Factory, calibrated, find_candidates, make
 from scs_ml.workflow.stages import stage
 
 N_FOLDS = 2
@@ -80,11 +81,14 @@ def train(
     dataset: Dataset,
     scheme: Scheme,
     *,
-    families: Sequence[str] | None = None,
+    families: Sequence[str] | Mapping[str, Any] | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Trained:
     """Backtest the families beside the baselines and fit the best on the training periods.
+
+    The best is backtested once more with its boundaries calibrated out of fold, and calibrated it stays where
+    that forecasts no worse.
 
     Parameters
     ----------
@@ -92,8 +96,10 @@ def train(
         As `scs_ml.data.read_table` gives it.
     scheme : Scheme
         The scheme the dataset was read with.
-    families : sequence of str, optional
-        Names in `scs_ml.forecast.FORECASTERS`; those of `USUAL` where not given.
+    families : sequence of str, or mapping of str to estimator, optional
+        Names in `scs_ml.forecast.FORECASTERS` (``"all"``: every one); those of `USUAL` where not given. Or
+        classifiers of one's own, by a name of one's choice: any unfitted scikit-learn classifier or pipeline
+        with probabilities, or a function that makes one. They see the frame `Dataset.X` and category codes.
     seed : int
         Seeds the forecasters and the split by subject.
     progress : Progress, optional
@@ -109,15 +115,12 @@ def train(
         If a forbidden column would become an input of a model of real people, choose its rows, or be what it
         forecasts.
     ScsError
-        If a family is unknown, no indicator may be an input, or the table is too small to split.
+        If a family is unknown or what was brought is no classifier, a forecaster fails (the error names it),
+        no indicator may be an input, or the table is too small to split.
     """
     gate_training(scheme, tuple(dataset.X.columns))
     gate_target(scheme, dataset.gates)
-    chosen = USUAL if families is None else tuple(families)
-    if unknown := [name for name in chosen if name not in FORECASTERS]:
-        raise ScsError(
-            f"no forecaster is called {', '.join(unknown)}", remedy=f"choose from {', '.join(FORECASTERS)}"
-        )
+    candidates = find_candidates(families, scheme, seed)
     if not len(dataset.X.columns):
         raise ScsError(
             "no indicator of the scheme may be a model input, so there is nothing to learn from",
@@ -127,22 +130,22 @@ def train(
     splits = split(dataset, scheme, seed=seed)
     # Where there is no earlier period, persistence and the transition table have nothing to persist from.
     baselines = BASELINES if scheme.horizon else {"climatology": BASELINES["climatology"]}
-    candidates = {name: make(FORECASTERS[name], scheme, seed) for name in chosen}
+
+    def then(best: str) -> dict[str, Factory]:
+        variant = calibrated(best, candidates[best])
+        candidates.update(variant)
+        return variant
+
     leaderboard = backtest(
         candidates | {name: make(cls, scheme, seed) for name, cls in baselines.items()},
         splits.folds,
         scheme,
+        then=then,
         seed=seed,
         progress=progress,
     )
     name = leaderboard.best()
-    with stage(progress, "final fit"):
+    where = f"the final fit, {len(splits.train):,} rows"
+    with stage(progress, "final fit"), speaking_for(name, where):
         forecaster = fit_to(candidates[name](), splits.train)
     return Trained(forecaster, name, leaderboard, splits)
-
-
-def make(cls: type, scheme: Scheme, seed: int) -> partial[Any]:
-    """Give a factory of unfitted forecasters, seeded where the class draws."""
-    draws = "random_state" in cls().get_params()
-    settings: Mapping[str, Any] = {"random_state": seed} if draws else {}
-    return partial(cls, scheme=scheme, **settings)

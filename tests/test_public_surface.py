@@ -36,21 +36,22 @@ SURFACE = {
         "mean_shap person_view reason_sentences sample_rows"
     ),
     "forecast": (
-        "BASELINES BoostingClassifier BoundaryClassifier CardEncoder ClimatologyClassifier "
-        "ConstantClassifier CumulativeClassifier ExpertCardClassifier FORECASTERS Figure "
-        "ForestClassifier GROUPS HybridClassifier HybridEncoder IndicatorEncoder Leaderboard "
-        "LeaderboardRow LightGBMClassifier LinearDiscriminantClassifier MarkovClassifier "
-        "MigrationClassifier MultipleImputationClassifier NetworkClassifier OrderedProbitClassifier "
-        "OrdinalLogitClassifier OutOfSample PersistenceClassifier Pooled ProportionalOddsClassifier "
-        "QuadraticDiscriminantClassifier RegressionCalibration SPACES SearchResult SetRule Simex "
+        "BASELINES BoostingClassifier BoundaryClassifier CalibratedForecaster CardEncoder "
+        "ClimatologyClassifier ClusterLogitClassifier ConstantClassifier CumulativeClassifier "
+        "ExpertCardClassifier FORECASTERS Figure ForestClassifier FuzzyCardClassifier "
+        "FuzzyCardEncoder GROUPS HybridClassifier HybridEncoder IndicatorEncoder Leaderboard "
+        "LeaderboardRow LightGBMClassifier LinearDiscriminantClassifier LogitNetworkClassifier "
+        "MarkovClassifier MigrationClassifier MultipleImputationClassifier NetworkClassifier "
+        "OrderedProbitClassifier OrdinalLogitClassifier OrdinalStackingClassifier OutOfSample "
+        "PersistenceClassifier Pooled ProportionalOddsClassifier QuadraticDiscriminantClassifier "
+        "RegressionCalibration SPACES ScorecardClassifier ScorecardEncoder SearchResult SetRule Simex "
         "Space StateEncoder SurvivalClassifier TimeToWorst TunedForecaster USUAL VerifiedSample "
         "XGBoostClassifier abstention_reasons adaptive_level backtest calibration_drift "
         "category_probabilities conformity_scores coverage_table drift_tables find_family fit_sets "
         "fit_to flip_risk forecast_categories group_scores indicator_drift migration_drift "
         "multiple_imputation out_of_period_folds out_of_sample pool_estimates rank rank_ranges "
         "score_figures search simex skill_estimate skill_interval strata thin_file_scores "
-        "time_to_worst verified_values CalibratedForecaster ClusterLogitClassifier LogitNetworkClassifier "
-        "OrdinalStackingClassifier"
+        "time_to_worst verified_values"
     ),
     "inference": (
         "CellBootstrap CellIntervals ClusterCells ConfusionCells Estimate ExcessDispersion "
@@ -80,8 +81,9 @@ SURFACE = {
     "schemes": (
         "Attribute AuditOptions Basis Card FORBIDDEN_CONCERNS FORBIDDEN_NATURES GroupError Indicator "
         "Measurement Outcome PersonDecides Roles RowCondition Rule Scale Scheme Situation Wide "
-        "card_points card_score dump_scheme json_schema list_schemes load_scheme scheme_fingerprint "
-        "scheme_json_schema table_json_schema"
+        "card_points card_score dump_scheme event_weights in_force json_schema ledger_points "
+        "list_schemes load_scheme rehabilitation_table scheme_fingerprint scheme_json_schema "
+        "table_json_schema"
     ),
     "storage": (
         "Bundle atomic_file atomic_folder column_text "
@@ -91,7 +93,8 @@ SURFACE = {
         "Demo Planted Run Source Splits Told Trained Unseen audit audit_table bundle_metadata "
         "case_of_existing_score case_of_forecaster demo explain_existing_score explain_table "
         "forecast_table plan_table read_case split stage train unseen_rows with_score withheld_effect "
-        "answer_table planted_text write_experiment find_candidates load_estimator"
+        "find_candidates load_estimator "
+        "answer_table planted_text write_experiment"
     ),
     "worlds": (
         "DECOYS Decoy ExperimentResult Figure MECHANISMS Mechanism Planted PlantedStrength Policy Truth "
@@ -115,8 +118,8 @@ KEYS = {
         "students suining suining_broad taiwan"
     ),
     "forecasters": (
-        "expert logit proportional_odds probit lda qda migration survival boosting forest network "
-        "lightgbm xgboost hybrid logit_network cluster_logit stacking"
+        "expert scorecard fuzzy logit proportional_odds probit lda qda migration survival boosting forest "
+        "network lightgbm xgboost hybrid cluster_logit logit_network stacking"
     ),
     "baselines": "persistence climatology markov",
     "checks": (

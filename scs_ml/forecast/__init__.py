@@ -24,6 +24,8 @@ from scs_ml.forecast.expert import ExpertCardClassifier
 from scs_ml.forecast.fitting import fit_to, out_of_period_folds
 from scs_ml.forecast.forecasts import forecast_categories
 from scs_ml.forecast.forest import ForestClassifier
+from scs_ml.forecast.fuzzy import FuzzyCardClassifier
+from scs_ml.forecast.fuzzy_encoder import FuzzyCardEncoder
 from scs_ml.forecast.group_scores import group_scores, thin_file_scores
 from scs_ml.forecast.hybrid import HybridClassifier, HybridEncoder
 from scs_ml.forecast.leaderboard import Leaderboard, LeaderboardRow
@@ -44,6 +46,8 @@ from scs_ml.forecast.ranks import rank_ranges
 from scs_ml.forecast.registry import BASELINES, FORECASTERS, GROUPS, USUAL, find_family
 from scs_ml.forecast.regression_calibration import RegressionCalibration
 from scs_ml.forecast.remeasure import flip_risk
+from scs_ml.forecast.scorecard import ScorecardClassifier
+from scs_ml.forecast.scorecard_encoder import ScorecardEncoder
 from scs_ml.forecast.scores import Figure, score_figures, skill_estimate, skill_interval
 from scs_ml.forecast.search import search
 from scs_ml.forecast.search_result import SearchResult
@@ -75,6 +79,8 @@ __all__ = [
     "ExpertCardClassifier",
     "Figure",
     "ForestClassifier",
+    "FuzzyCardClassifier",
+    "FuzzyCardEncoder",
     "HybridClassifier",
     "HybridEncoder",
     "IndicatorEncoder",
@@ -96,6 +102,8 @@ __all__ = [
     "ProportionalOddsClassifier",
     "QuadraticDiscriminantClassifier",
     "RegressionCalibration",
+    "ScorecardClassifier",
+    "ScorecardEncoder",
     "SearchResult",
     "SetRule",
     "Simex",

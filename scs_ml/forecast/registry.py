@@ -20,6 +20,7 @@ from scs_ml.forecast.cumulative_link import OrderedProbitClassifier, Proportiona
 from scs_ml.forecast.discriminant import LinearDiscriminantClassifier, QuadraticDiscriminantClassifier
 from scs_ml.forecast.expert import ExpertCardClassifier
 from scs_ml.forecast.forest import ForestClassifier
+from scs_ml.forecast.fuzzy import FuzzyCardClassifier
 from scs_ml.forecast.hybrid import HybridClassifier
 from scs_ml.forecast.lightgbm_boosting import LightGBMClassifier
 from scs_ml.forecast.logit import OrdinalLogitClassifier
@@ -27,6 +28,7 @@ from scs_ml.forecast.logit_network import LogitNetworkClassifier
 from scs_ml.forecast.migration import MigrationClassifier
 from scs_ml.forecast.native_boosting import installed, missing
 from scs_ml.forecast.network import NetworkClassifier
+from scs_ml.forecast.scorecard import ScorecardClassifier
 from scs_ml.forecast.stacking import OrdinalStackingClassifier
 from scs_ml.forecast.survival import SurvivalClassifier
 from scs_ml.forecast.xgboost_boosting import XGBoostClassifier
@@ -37,6 +39,8 @@ EXTRAS: dict[str, type[Any]] = {"lightgbm": LightGBMClassifier, "xgboost": XGBoo
 GROUPS: dict[str, dict[str, type[Any]]] = {
     "expert systems": {
         "expert": ExpertCardClassifier,
+        "scorecard": ScorecardClassifier,
+        "fuzzy": FuzzyCardClassifier,
     },
     "traditional economic models": {
         "logit": OrdinalLogitClassifier,
@@ -55,8 +59,8 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
     },
     "hybrid models": {
         "hybrid": HybridClassifier,
-        "logit_network": LogitNetworkClassifier,
         "cluster_logit": ClusterLogitClassifier,
+        "logit_network": LogitNetworkClassifier,
         "stacking": OrdinalStackingClassifier,
     },
 }

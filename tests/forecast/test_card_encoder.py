@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scs_ml.forecast import CardEncoder
+from scs_ml.forecast import CardEncoder, ScorecardEncoder
 from scs_ml.schemes import card_score, load_scheme
 
 
@@ -76,6 +76,7 @@ def test_without_a_card_whole_points_are_learned_that_can_be_added_by_hand():
     table = encoder.points_table()
     assert table["points"].dtype == np.int64
     assert table["points"].min() == 0
+    base = table["points"][0]
     points = {(i, v): p for i, v, p in table.itertuples(index=False)}
     assert [v for i, v, _ in table.itertuples(index=False) if i == "debts"] == [
         "up to 0.5",
@@ -83,7 +84,7 @@ def test_without_a_card_whole_points_are_learned_that_can_be_added_by_hand():
         "over 1.5",
         "missing",
     ]
-    assert list(dict.fromkeys(table["indicator"])) == list(X.columns)
+    assert list(dict.fromkeys(table["indicator"])) == ["base points", *X.columns]
     # Effects in points: log-odds times 20 / ln 2. One debt more costs 1.5 log-odds, 43 points.
     scale = 20 / np.log(2)
     first, second = (points["debts", v] for v in ("up to 0.5", "over 0.5 up to 1.5"))
@@ -93,7 +94,9 @@ def test_without_a_card_whole_points_are_learned_that_can_be_added_by_hand():
         {"debts": [1.0, np.nan], "home": pd.Categorical(["own", "rent"], categories=["own", "rent"])}
     )
     by_hand = [second + points["home", "own"], points["debts", "missing"] + points["home", "rent"]]
-    assert encoder.points(rows).tolist() == by_hand
+    assert encoder.points(rows).tolist() == [base + each for each in by_hand]
+    scorecard = ScorecardEncoder().fit(X, y)
+    assert encoder.points_table().equals(scorecard.points_table())
     np.testing.assert_allclose(encoder.derived(X)[0].sum(axis=1), encoder.transform(X)[:, 0], atol=1e-12)
 
 
@@ -117,20 +120,20 @@ def test_a_withheld_indicator_gives_no_points():
     assert encoder.points(X)[1] - encoder.points(X)[0] == pytest.approx(expected)
 
 
-def test_without_labels_or_with_one_learned_points_are_all_zero():
+def test_without_labels_or_with_one_learned_points_are_all_alike():
     X = np.arange(20.0)[:, None]
-    assert (CardEncoder().fit(X).points(X) == 0).all()
+    assert CardEncoder().fit(X).points(X).tolist() == [500] * 20
     assert CardEncoder().fit(X, np.ones(20, int)).transform(X).tolist() == [[0.0]] * 20
-    assert CardEncoder().fit(np.full((3, 1), np.nan), [0, 1, 0]).points_table()["value"].tolist() == [
-        "any",
-        "missing",
-    ]
+    # Where nothing is known of anyone, odds of one in three are all there is: 500 less 20 points.
+    unknown = CardEncoder().fit(np.full((3, 1), np.nan), [0, 1, 0])
+    assert unknown.points_table().to_numpy().tolist() == [["base points", "everyone", 480]]
 
 
 def test_cuts_are_as_precise_as_they_are_printed():
     generator = np.random.default_rng(0)
     X = pd.DataFrame({"income": generator.lognormal(10, 1, 500)})
     encoder = CardEncoder().fit(X, (X["income"] > 23456.789).astype(int))
-    cut = float(encoder.points_table()["value"][0].removeprefix("up to "))
+    table = encoder.points_table().iloc[1:]
+    cut = float(table["value"].iloc[0].removeprefix("up to "))
     sides = pd.DataFrame({"income": [cut, np.nextafter(cut, np.inf)]})
-    assert encoder.points(sides).tolist() == encoder.points_table()["points"][:2].tolist()
+    assert (encoder.points(sides) - encoder.base_).tolist() == table["points"][:2].tolist()

@@ -7,8 +7,10 @@ from scs_ml.forecast import (
     FORECASTERS,
     CardEncoder,
     CumulativeClassifier,
+    FuzzyCardEncoder,
     HybridEncoder,
     IndicatorEncoder,
+    ScorecardEncoder,
     StateEncoder,
 )
 
@@ -19,7 +21,10 @@ ENCODERS = [
     CardEncoder(),
     HybridEncoder(),
     StateEncoder(),
+    ScorecardEncoder(),
+    FuzzyCardEncoder(),
 ]
+ENCODERS.append(HybridEncoder(card=False, scale=True))
 
 
 @parametrize_with_checks([CumulativeClassifier(), *[cls() for cls in REGISTRY.values()], *ENCODERS])

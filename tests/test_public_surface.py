@@ -90,7 +90,7 @@ SURFACE = {
         "fingerprint_frame library_versions load_bundle require_replaceable save_bundle require_storable"
     ),
     "workflow": (
-        "Demo Planted Run Source Splits Told Trained Unseen audit audit_table bundle_metadata "
+        "Demo Planted Run Source Splits Told Trained Tuning Unseen audit audit_table bundle_metadata "
         "case_of_existing_score case_of_forecaster demo explain_existing_score explain_table "
         "forecast_table plan_table read_case split stage train unseen_rows with_score withheld_effect "
         "find_candidates load_estimator "

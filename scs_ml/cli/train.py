@@ -42,6 +42,18 @@ from scs_ml.exceptions import ScsError
     help="Backtest an estimator of your own, too: package.module:name or file.py:name (may be given again). "
     "The module is run.",
 )
+@click.option(
+    "--search",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Also try N settings of every family that has hyper-parameters to search.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), default=1, help="Processes of the search.")
+@click.option(
+    "--resume",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder by which a search that was stopped goes on.",
+)
 @key_option
 @rows_option
 @seed_option
@@ -52,6 +64,9 @@ def train(
     out: Path | None,
     families: tuple[str, ...],
     brought: tuple[str, ...],
+    search: int | None,
+    jobs: int,
+    resume: Path | None,
     key: bytes | None,
     row_filter: str | None,
     seed: int,
@@ -63,14 +78,18 @@ def train(
     Example:
       scs-ml train suining data/worlds/suining-0/office/table.parquet -o models/suining
       scs-ml train scores.yaml scores.csv --family logit --estimator mine.py:pipeline
+      scs-ml train scores.yaml scores.csv --search 30 --jobs 2 --resume data/searches/scores
     """
     from scs_ml.data import read_table
     from scs_ml.forecast import BASELINES, FORECASTERS
     from scs_ml.schemes import load_scheme
     from scs_ml.storage import require_storable, save_bundle
-    from scs_ml.workflow import bundle_metadata, find_candidates, load_estimator, stage
+    from scs_ml.workflow import Tuning, bundle_metadata, find_candidates, load_estimator, stage
     from scs_ml.workflow import train as run_train
 
+    if search is None and (resume or jobs > 1):
+        raise ScsError("--jobs and --resume belong to a search", remedy="give --search N, too")
+    tuning = None if search is None else Tuning(search, jobs, resume)
     loaded = load_scheme(scheme)
     folder = out or Path("models") / loaded.name
     candidates = find_candidates(families or None, loaded, seed)
@@ -86,7 +105,7 @@ def train(
     with progress_bars() as progress:
         with stage(progress, "read"):
             dataset = read_table(table, loaded, key=key, row_filter=row_filter)
-        trained = run_train(dataset, loaded, families=candidates, seed=seed, progress=progress)
+        trained = run_train(dataset, loaded, families=candidates, tuning=tuning, seed=seed, progress=progress)
     save_bundle(
         trained.forecaster,
         loaded,
@@ -96,9 +115,16 @@ def train(
     )
     if as_json:
         show_json(
-            {"bundle": str(folder), "family": trained.name, "leaderboard": trained.leaderboard.as_records()}
+            {
+                "bundle": str(folder),
+                "family": trained.name,
+                "leaderboard": trained.leaderboard.as_records(),
+                "tuned": None if trained.search is None else dict(trained.search.chosen.parameters),
+            }
         )
         return 0
     show_table(trained.leaderboard.as_table())
+    if trained.search:
+        show_table(trained.search.as_table())
     click.echo(f"saved {trained.name} to {folder}")
     return 0

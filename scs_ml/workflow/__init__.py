@@ -11,6 +11,7 @@ from scs_ml.workflow.stages import stage
 from scs_ml.workflow.surrogate import explain_existing_score
 from scs_ml.workflow.tables import Run, audit_table, plan_table
 from scs_ml.workflow.training import Splits, Trained, split, train
+from scs_ml.workflow.tuning import Tuning
 from scs_ml.workflow.unseen import Unseen, bundle_metadata, unseen_rows
 from scs_ml.workflow.withheld import withheld_effect
 
@@ -22,6 +23,7 @@ __all__ = [
     "Splits",
     "Told",
     "Trained",
+    "Tuning",
     "Unseen",
     "answer_table",
     "audit",

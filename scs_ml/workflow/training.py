@@ -11,12 +11,13 @@ import numpy as np
 from scs_ml.core import Dataset, Progress
 from scs_ml.data import pair, rolling_origins, split_by_period, split_by_subject, subject_folds
 from scs_ml.exceptions import ScsError
-from scs_ml.forecast import BASELINES, Leaderboard, backtest, fit_to
+from scs_ml.forecast import BASELINES, Leaderboard, SearchResult, TunedForecaster, backtest, fit_to
 from scs_ml.forecast.failing import speaking_for
 from scs_ml.safeguards import gate_target, gate_training
 from scs_ml.schemes import Scheme
 from scs_ml.workflow.candidates import Factory, calibrated, find_candidates, make
 from scs_ml.workflow.stages import stage
+from scs_ml.workflow.tuning import Tuning, tuned
 
 N_FOLDS = 2
 
@@ -34,12 +35,13 @@ class Splits:
 
 @dataclass(frozen=True)
 class Trained:
-    """A fitted forecaster, why it was chosen, and the rows it has not seen."""
+    """A fitted forecaster, why it was chosen, the rows it has not seen; how it was tuned, where it was."""
 
     forecaster: Any
     name: str
     leaderboard: Leaderboard
     splits: Splits
+    search: SearchResult | None = None
 
 
 def split(dataset: Dataset, scheme: Scheme, *, seed: int = 0) -> Splits:
@@ -82,6 +84,7 @@ def train(
     scheme: Scheme,
     *,
     families: Sequence[str] | Mapping[str, Any] | None = None,
+    tuning: Tuning | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Trained:
@@ -100,8 +103,11 @@ def train(
         Names in `scs_ml.forecast.FORECASTERS` (``"all"``: every one); those of `USUAL` where not given. Or
         classifiers of one's own, by a name of one's choice: any unfitted scikit-learn classifier or pipeline
         with probabilities, or a function that makes one. They see the frame `Dataset.X` and category codes.
+    tuning : Tuning, optional
+        Families with a space in `scs_ml.forecast.SPACES` also stand with their hyper-parameters searched,
+        anew in the past of every fold; the final search, if one of them is best, is made in the training rows.
     seed : int
-        Seeds the forecasters and the split by subject.
+        Seeds the forecasters, the searches and the split by subject.
     progress : Progress, optional
         Called after every fit.
 
@@ -121,6 +127,8 @@ def train(
     gate_training(scheme, tuple(dataset.X.columns))
     gate_target(scheme, dataset.gates)
     candidates = find_candidates(families, scheme, seed)
+    if tuning is not None:
+        candidates |= tuned(candidates, tuning, seed, progress)
     if not len(dataset.X.columns):
         raise ScsError(
             "no indicator of the scheme may be a model input, so there is nothing to learn from",
@@ -148,4 +156,6 @@ def train(
     where = f"the final fit, {len(splits.train):,} rows"
     with stage(progress, "final fit"), speaking_for(name, where):
         forecaster = fit_to(candidates[name](), splits.train)
+    if isinstance(forecaster, TunedForecaster):
+        return Trained(forecaster.forecaster_, name, leaderboard, splits, forecaster.result_)
     return Trained(forecaster, name, leaderboard, splits)

@@ -105,7 +105,7 @@ def train(
         with probabilities, or a function that makes one. They see the frame `Dataset.X` and category codes.
     tuning : Tuning, optional
         Families with a space in `scs_ml.forecast.SPACES` also stand with their hyper-parameters searched,
-        anew in the past of every fold; the final search, if one of them is best, is made in the training rows.
+        anew in the past of every fold; if one of them is best, the final search is made in all training rows.
     seed : int
         Seeds the forecasters, the searches and the split by subject.
     progress : Progress, optional

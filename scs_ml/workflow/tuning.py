@@ -45,7 +45,7 @@ def tuned(
     ScsError
         If no candidate has one.
     """
-    found = {
+    found: dict[str, Factory] = {
         f"{name}, tuned": partial(_tuned, factory, SPACES[name], tuning, seed, progress)
         for name, factory in candidates.items()
         if name in SPACES and type(factory()) is FORECASTERS[name]

@@ -19,8 +19,16 @@ BUNDLE = "models/suining/demo-0"
 def forecasts(run, home, office):
     done = run("forecast", BUNDLE, office / "table.parquet", "-o", "forecasts.csv", "--json", cwd=home)
     assert done.code == 0
-    assert done.record == {"ok": True, "forecasts": "forecasts.csv", "people": 1500}
-    return pd.read_csv(home / "forecasts.csv")
+    table = pd.read_csv(home / "forecasts.csv", keep_default_na=False)
+    left = int((table["why"] != "").sum())
+    assert done.record == {
+        "ok": True,
+        "forecasts": "forecasts.csv",
+        "people": 1500,
+        "person_decides": left,
+        "explained": 1500,
+    }
+    return table
 
 
 def test_demo_tells_what_was_planted_and_where_everything_lies(home):
@@ -99,7 +107,14 @@ def test_existing_score_of_the_pilot(run, home, office):
 
 def test_forecasts_keep_the_order_of_pseudonyms(forecasts):
     assert list(forecasts["subject"]) == sorted(forecasts["subject"])
-    assert {"lowest", "highest", "coverage", "flip_risk"} <= set(forecasts)
+    assert {"lowest", "highest", "coverage", "flip_risk", "indirect_share"} <= set(forecasts)
+
+
+def test_forecasts_say_on_whom_a_person_must_decide(run, home, office, forecasts):
+    assert 0 < forecasts["person_decides"].sum() < 1500
+    done = run("forecast", BUNDLE, office / "table.parquet", "-o", "again.csv", cwd=home)
+    assert f"a person must decide on {forecasts['person_decides'].sum()} of them" in done.out
+    assert "indirect_share is known" not in done.out  # boosting and its kind are explained exactly
 
 
 def test_explain_by_group_and_by_person(run, home, office, forecasts):

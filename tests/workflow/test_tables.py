@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -12,7 +13,14 @@ from scs_ml.exceptions import SafeguardError, ScsError
 from scs_ml.forecast import FORECASTERS
 from scs_ml.schemes import load_scheme
 from scs_ml.storage import load_bundle, save_bundle
-from scs_ml.workflow import audit_table, bundle_metadata, explain_table, forecast_table, with_score
+from scs_ml.workflow import (
+    audit_table,
+    bundle_metadata,
+    explain_table,
+    forecast_table,
+    uncertainty,
+    with_score,
+)
 from scs_ml.worlds import office_answers
 
 
@@ -268,3 +276,17 @@ def test_a_table_of_four_people_is_explained_and_audited_for_nobody(dataset, sui
     with pytest.raises(SafeguardError, match="fewer than 5 people"):
         audit_table(closed, few, tmp_path / "run", key=bytes(32))
     assert not (tmp_path / "run").exists()
+
+
+def test_where_explanations_are_sampled_only_some_rows_have_a_share(bundle, dataset, monkeypatch):
+    monkeypatch.setattr(uncertainty, "explained_exactly", lambda forecaster: False)
+    monkeypatch.setattr(uncertainty, "affordable_rows", lambda forecaster: 40)
+    opened = load_bundle(bundle)
+    table = forecast_table(opened, dataset, seed=3)
+    assert table["indirect_share"].notna().sum() == 40
+    monkeypatch.undo()
+    monkeypatch.setattr(uncertainty, "affordable_rows", lambda forecaster: 400)
+    whole = forecast_table(opened, dataset, seed=3)
+    assert whole["indirect_share"].notna().all()
+    some = table["indirect_share"].notna()
+    np.testing.assert_allclose(table["indirect_share"][some], whole["indirect_share"][some])

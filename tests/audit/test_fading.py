@@ -10,14 +10,17 @@ import pandas as pd
 import pytest
 
 from scs_ml.audit.checks.disaster_as_fault import DisasterAsFault
+from scs_ml.audit.checks.illness_misread import _measure
 from scs_ml.audit.checks.over_policing import OverPolicing
 from scs_ml.audit.coincidences.entries import read
 from scs_ml.audit.coincidences.links import _in_force
 from scs_ml.audit.entries import read_entries
+from scs_ml.audit.points import booked
 from scs_ml.audit.remainder import remainder, with_panel
 from scs_ml.audit.situational import in_force_per_entry
+from scs_ml.audit.verification import Suspicion
 from scs_ml.schemes import Card
-from tests.audit.cases import LEVEL, case, dataset, ledger, scheme
+from tests.audit.cases import LEVEL, answers, case, dataset, ledger, scheme
 from tests.audit.test_disaster_as_fault import flood
 from tests.audit.test_forbidden_reliance import FAR, MOOD, flags, rules, town
 from tests.audit.test_over_policing import town as policed
@@ -123,6 +126,22 @@ def test_the_remainder_of_every_period_by_the_ledger():
     held = with_panel(of, remainder(of))
     assert held.rules == "the ledger"
     assert not held.panel.any()
+
+
+def test_answers_count_by_what_is_left_of_the_points():
+    ill = pd.DataFrame({"illness": [True, False]})
+    data = dataset(
+        2, score=np.array([90.0, 80.0]), period=np.ones(2, np.int64), periods=("1", "2"), situations=ill
+    )
+    events = ledger(
+        ("e1", "s0", 1, "reports", -8.0, None),  # false, and counts whole
+        ("e2", "s0", 0, "reports", -8.0, None),  # true, and counts half
+        ("e3", "s1", 1, "reports", -8.0, None),
+    )
+    of = case(data, scheme(card=HALVING), ledger=events, verified=answers(e1=False, e2=True, e3=True))
+    suspicion = Suspicion("illness", "reports", -1.0, -2.0, 0.0, "points gap")
+    found = _measure(of, booked(of), suspicion, critical=2.0)
+    assert found.share == pytest.approx((2 / 3, 0.0))
 
 
 def test_coincidences_weigh_entries_by_what_is_left():

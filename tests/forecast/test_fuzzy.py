@@ -214,6 +214,8 @@ def test_any_table_gives_probabilities_and_a_card_that_adds_up(data):
             "a": generator.choice([0.0, 1.0, 2.5, 1e6, np.nan], n),
             "b": generator.normal(size=n),
             "c": pd.Categorical(generator.choice(["u", "v"], n), categories=["u", "v", "w"]),
+            "unknown": np.full(n, np.nan),
+            "constant": np.full(n, 7.0),
         }
     )
     y = generator.integers(0, k, n)

@@ -186,7 +186,7 @@ def _measure(case: AuditCase, book: Booked, each: Suspicion, critical: float) ->
     inside = book.dataset.situations[each.situation].to_numpy(dtype=bool)
     position = events["at"].to_numpy(dtype=np.int64)
     return wrongly_taken(
-        points=events["points"].to_numpy(dtype=np.float64),
+        points=(events["points"] * events["left"]).to_numpy(dtype=np.float64),
         happened=happened,
         event_cluster=book.dataset.cluster[position],
         event_inside=inside[position],

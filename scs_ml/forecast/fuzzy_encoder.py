@@ -133,15 +133,12 @@ class FuzzyCardEncoder(PointsCard):
         start, at = float(intercepts[len(intercepts) // 2]), 0
         self.points_ = {}
         for name, each in columns.items():
-            own = slopes[at : at + each.shape[1]]
+            effects = self._effects(name, each, slopes[at : at + each.shape[1]])
             at += each.shape[1]
-            average = float(each[:, :-1].mean(axis=0) @ own[:-1])
-            if name in self._categories:
-                effects = np.append(own[:-1], average + own[-1])
-                usual = float(effects[int(np.argmax(each[:, :-1].sum(axis=0)))])
-                start, effects = start + usual, effects - usual
-            else:
-                effects = np.concatenate([[0.0], np.cumsum(own[:-1]), [average + own[-1]]])
+            # Of a number the first word gives no points, of a category the most frequent level.
+            levels = each[:, :-1].sum(axis=0) if name in self._categories else np.zeros(1)
+            usual = int(np.argmax(levels)) if len(levels) else 0
+            start, effects = start + effects[usual], effects - effects[usual]
             whole = np.rint(POINTS_PER_LOG_ODDS * effects).astype(np.int64)
             while name not in self._categories and len(whole) > 3 and whole[-2] == whole[-3]:
                 words, self.anchors_[name] = without_last(self.words_[name][:-1], self.anchors_[name])
@@ -150,6 +147,15 @@ class FuzzyCardEncoder(PointsCard):
             if whole.any():
                 self.points_[name] = whole
         self.base_ = float(np.rint(EVEN_ODDS + POINTS_PER_LOG_ODDS * start))
+
+    def _effects(self, name: str, design: Floats, slopes: Floats) -> Floats:
+        """Effects of every word on the log-odds, "missing" last."""
+        average = float(design[:, :-1].mean(axis=0) @ slopes[:-1])
+        missing = average + slopes[-1]
+        if name not in self._categories:
+            return np.concatenate([[0.0], np.cumsum(slopes[:-1]), [missing]])
+        # A level that nobody had tells nothing.
+        return np.append(np.where(design[:, :-1].any(axis=0), slopes[:-1], average), missing)
 
     def _design(self, name: str, column: pd.Series[Any]) -> Floats:
         """Steps from word to word, or 0/1 per level, and a last column for "missing" (n, words)."""

@@ -179,6 +179,17 @@ def test_a_highest_word_that_says_nothing_more_is_left_out():
     assert encoder.points([[1.0], [3.0]]).tolist() == [encoder.points_["x0"][1] + encoder.base_] * 2
 
 
+def test_a_level_that_nobody_had_gets_the_average_and_a_category_may_have_no_levels():
+    home = pd.Categorical(np.repeat(["own", "rent"], 1000), categories=["own", "rent", "barn"])
+    X = pd.DataFrame({"home": home, "lost": pd.Categorical([None] * 2000)})
+    y = np.r_[np.tile([1, 1, 1, 0], 250), np.tile([1, 0, 0, 0], 250)]
+    encoder = FuzzyCardEncoder().fit(X, y)
+    assert list(encoder.points_) == ["home"]
+    own, rent, barn, missing = encoder.points_["home"]
+    assert (own, rent) == (0, pytest.approx(-20 * np.log2(9), abs=2))
+    assert barn == missing == pytest.approx((own + rent) / 2, abs=1)
+
+
 def test_few_indicators_are_kept_those_that_matter_most():
     generator = np.random.default_rng(0)
     X = pd.DataFrame(generator.normal(size=(2000, 6)), columns=list("abcdef"))

@@ -114,7 +114,7 @@ def test_forecasts_say_on_whom_a_person_must_decide(run, home, office, forecasts
     assert 0 < forecasts["person_decides"].sum() < 1500
     done = run("forecast", BUNDLE, office / "table.parquet", "-o", "again.csv", cwd=home)
     assert f"a person must decide on {forecasts['person_decides'].sum()} of them" in done.out
-    assert "indirect_share is known" not in done.out  # boosting and its kind are explained exactly
+    assert "indirect_share is known" not in done.out  # of so few people, it is of all
 
 
 def test_explain_by_group_and_by_person(run, home, office, forecasts):

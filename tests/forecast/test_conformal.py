@@ -113,7 +113,7 @@ def test_coverage_is_nominal_even_for_a_forecaster_that_is_too_sure():
 
 @pytest.mark.parametrize("n", [3, 7, 15])
 def test_randomised_sets_are_exact_however_few_rows_calibrate(n):
-    repetitions, coverage = 4000, 0.9
+    repetitions, coverage = 2000, 0.9
     p, y = drawn(repetitions * (n + 1), 1, k=4)
     # Point forecasts: probabilities 0 and 1 alone, which tie without the draws.
     p = np.eye(4)[p.argmax(axis=1)]

@@ -69,7 +69,8 @@ def search(
     Raises
     ------
     ScsError
-        If there are no candidates or folds, or the space names a parameter that the forecaster lacks.
+        If there are no candidates or folds, the space names a parameter that the forecaster lacks, or what
+        makes a model simpler is no number.
     """
     whole = space if isinstance(space, Space) else Space(space)
     candidates = _candidates(forecaster(), whole, n_candidates, seed)
@@ -108,6 +109,12 @@ def _candidates(plain: Any, space: Space, n: int, seed: int) -> list[dict[str, A
     for drawn in ParameterSampler(dict(space.values), min(n, size), random_state=seed):
         if len(found) < n and drawn not in found:
             found.append(_plain(drawn))
+    for name in space.simpler:
+        if unordered := [each[name] for each in found if not isinstance(each[name], int | float)]:
+            raise ScsError(
+                f"{name} cannot say which candidate is simpler: {unordered[0]!r} is no number",
+                remedy="give numbers for it, or leave it out of what is simpler",
+            )
     return found
 
 
@@ -180,7 +187,9 @@ def _files(
     folds: Folds,
 ) -> Iterator[Path]:
     """Name the file of every candidate and fold by a hash of all that its losses depend on."""
-    rows = hashlib.sha256(repr((fingerprint_frame(known.X), known.horizon, library_versions())).encode())
+    levels = [c.cat.categories.tolist() for _, c in known.X.items() if hasattr(c, "cat")]
+    what = (fingerprint_frame(known.X), levels, known.horizon, library_versions())
+    rows = hashlib.sha256(repr(what).encode())
     for each in (known.y, known.period, known.cluster):
         rows.update(np.ascontiguousarray(each, dtype="<i8").tobytes())
     splits = [[np.asarray(part, dtype="<i8").tobytes() for part in fold] for fold in folds]

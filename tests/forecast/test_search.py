@@ -269,5 +269,7 @@ def test_what_cannot_be_searched_is_refused(panel):
         search(Constant, panel, {"depth": [1]})
     with pytest.raises(ScsError, match="at least one candidate"):
         search(Constant, panel, LISTED, n_candidates=0)
+    with pytest.raises(ScsError, match="share cannot say which candidate is simpler: 'half' is no number"):
+        search(Constant, panel, Space({"share": ["half"]}, {"share": "lower"}))
     with pytest.raises(ScsError, match="at least one fold"):
         search(Constant, panel, LISTED, folds=[])

@@ -90,11 +90,11 @@ SURFACE = {
         "fingerprint_frame library_versions load_bundle require_replaceable save_bundle require_storable"
     ),
     "workflow": (
-        "Demo Planted Run Source Splits Told Trained Tuning Unseen audit audit_table bundle_metadata "
-        "case_of_existing_score case_of_forecaster demo explain_existing_score explain_table "
-        "forecast_table plan_table read_case split stage train unseen_rows with_score withheld_effect "
-        "find_candidates load_estimator "
-        "answer_table planted_text write_experiment"
+        "Demo Evaluation Planted Run Source Splits Told Trained Tuning Unseen answer_table audit "
+        "audit_table bundle_metadata case_of_existing_score case_of_forecaster demo evaluate "
+        "explain_existing_score explain_table find_candidates forecast_table load_estimator "
+        "plan_table planted_text read_case save_evaluation split stage train unseen_rows with_score "
+        "withheld_effect write_experiment"
     ),
     "worlds": (
         "DECOYS Decoy ExperimentResult Figure MECHANISMS Mechanism Planted PlantedStrength Policy Truth "

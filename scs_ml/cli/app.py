@@ -20,6 +20,7 @@ COMMANDS = {
     "check": "Check a table against a scheme.",
     "key": "Make the key that turns identifiers into pseudonyms.",
     "train": "Train forecasters and save the best as a bundle.",
+    "leaderboard": "Backtest forecasters on later periods, with ranks that may be ties.",
     "forecast": "Forecast people's next category from a bundle.",
     "audit": "Audit a model or an existing score.",
     "verify": "Plan which cases a human should look up.",

@@ -224,8 +224,15 @@ def _row(flat: Mapping[str, Any]) -> LeaderboardRow:
     figures = {name: Figure(known[name], known[f"{name}_low"], known[f"{name}_high"]) for name in names}
     if not {"rps", "rps_skill", "qwk"} <= set(figures):
         raise KeyError("rps_low")
-    ranks = (known[key] for key in ("rank_best", "rank_worst", "here_best", "here_worst"))
-    return LeaderboardRow(known["name"], known["baseline"], *ranks, figures)
+    return LeaderboardRow(
+        name=known["name"],
+        baseline=known["baseline"],
+        rank_best=known["rank_best"],
+        rank_worst=known["rank_worst"],
+        here_best=known["here_best"],
+        here_worst=known["here_worst"],
+        figures=figures,
+    )
 
 
 def _range(best: int, worst: int) -> str:

@@ -6,6 +6,7 @@ from scs_ml.workflow.demo import Demo, Planted, demo
 from scs_ml.workflow.experimenting import answer_table, planted_text, write_experiment
 from scs_ml.workflow.explaining import Told, explain_table
 from scs_ml.workflow.forecasting import forecast_table
+from scs_ml.workflow.leaderboard import Evaluation, evaluate, save_evaluation
 from scs_ml.workflow.reading import Source, read_case, with_score
 from scs_ml.workflow.stages import stage
 from scs_ml.workflow.surrogate import explain_existing_score
@@ -17,6 +18,7 @@ from scs_ml.workflow.withheld import withheld_effect
 
 __all__ = [
     "Demo",
+    "Evaluation",
     "Planted",
     "Run",
     "Source",
@@ -32,6 +34,7 @@ __all__ = [
     "case_of_existing_score",
     "case_of_forecaster",
     "demo",
+    "evaluate",
     "explain_existing_score",
     "explain_table",
     "find_candidates",
@@ -40,6 +43,7 @@ __all__ = [
     "plan_table",
     "planted_text",
     "read_case",
+    "save_evaluation",
     "split",
     "stage",
     "train",

@@ -19,7 +19,7 @@ from scs_ml.storage import atomic_file, require_replaceable
 from scs_ml.workflow.auditing import audit
 from scs_ml.workflow.reading import Source, read_case
 from scs_ml.workflow.stages import stage
-from scs_ml.workflow.unseen import bundle_leaderboard
+from scs_ml.workflow.unseen import bundle_drift, bundle_leaderboard
 
 PLAN, WRONGED = "verification_plan.csv", "wronged_people.csv"
 
@@ -94,6 +94,8 @@ def audit_table(
     leaderboard = None if opened is None else bundle_leaderboard(opened.manifest)
     history = case.history if opened is None else None
     report = audit(case, leaderboard=leaderboard, history=history, seed=seed, progress=progress)
+    if opened is not None:
+        report = replace(report, tables=(*report.tables, *bundle_drift(opened.manifest)))
     plan = _plan(case, report, seed)
     if plan is not None:
         drawn = GateRecord(

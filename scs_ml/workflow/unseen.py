@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scs_ml.core import Dataset
+from scs_ml.core import Dataset, Table
 from scs_ml.data import order_periods, pair, split_by_subject
 from scs_ml.exceptions import ScsError
-from scs_ml.forecast import Leaderboard
+from scs_ml.forecast import Leaderboard, indicator_drift
+from scs_ml.report import table_record
 from scs_ml.schemes import Scheme
 from scs_ml.workflow.training import Trained
 
@@ -48,7 +49,47 @@ def bundle_metadata(trained: Trained, *, row_filter: str | None = None) -> Mappi
         "split_by": trained.splits.by,
         "rows": len(learned),
         "leaderboard": trained.leaderboard.as_record(),
+        "drift": _drift(trained),
     }
+
+
+def _drift(trained: Trained) -> Mapping[str, Any] | None:
+    """Compare the indicators of the periods learned from with those of the test period."""
+    if trained.splits.by != "period":
+        return None
+    return table_record(indicator_drift(trained.splits.train, trained.splits.test))
+
+
+def bundle_drift(manifest: Mapping[str, Any]) -> tuple[Table, ...]:
+    """Give the drift between the periods that a bundle learned from and its test period.
+
+    Parameters
+    ----------
+    manifest : mapping
+        The bundle's.
+
+    Returns
+    -------
+    tuple of Table
+        One, or none where the bundle was saved without it or split by people.
+
+    Raises
+    ------
+    ScsError
+        If what the manifest holds is no table.
+    """
+    record = manifest["metadata"].get("drift")
+    if record is None:
+        return ()
+    try:
+        columns, rows = tuple(record["columns"]), tuple(tuple(row) for row in record["rows"])
+        return (Table(record["name"], record["title"], columns, rows),)
+    except (KeyError, TypeError) as error:
+        raise ScsError(
+            "the record of the drift cannot be read",
+            where=str(error),
+            remedy="train again with this version: scs-ml train",
+        ) from error
 
 
 def bundle_leaderboard(manifest: Mapping[str, Any]) -> Leaderboard | None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from scs_ml.data import pair, read_table
 from scs_ml.exceptions import ScsError
+from scs_ml.forecast import indicator_drift
 from scs_ml.schemes import load_scheme
 from scs_ml.workflow import bundle_metadata, split, train, unseen_rows
-from scs_ml.workflow.unseen import calibration_rows
+from scs_ml.workflow.unseen import bundle_drift, calibration_rows
 
 
 @pytest.fixture(scope="module")
@@ -137,3 +140,16 @@ def test_bundle_that_says_nothing_of_its_training_is_tested_at_the_last_origin(d
     unseen = unseen_rows(dataset, suining, {"seed": 0, "metadata": {}})
     assert set(unseen.test.period) == {4}
     assert set(unseen.calibration.period) == {3}
+
+
+def test_a_bundle_tells_what_drifted_between_learning_and_testing(manifest, trained):
+    (table,) = bundle_drift(json.loads(json.dumps(manifest, allow_nan=False)))
+    assert table == indicator_drift(trained.splits.train, trained.splits.test)
+    assert table.title.startswith("Drift of indicators, 2014Q1 to 2014Q3 against 2015Q1")
+
+
+def test_people_split_at_random_have_no_drift_and_a_broken_record_is_one_error(learned):
+    assert bundle_drift(learned[1]) == ()
+    assert bundle_drift({"metadata": {}}) == ()
+    with pytest.raises(ScsError, match="record of the drift cannot be read"):
+        bundle_drift({"metadata": {"drift": {"name": "indicator_drift"}}})

@@ -67,7 +67,6 @@ def run_experiment(
     jobs = [with_seed(settings, number) for number in range(replicates)]
     found = _replicates(jobs, asked, attribute, draws, workers=workers, progress=progress)
     sums = {name: _total([each.flows[name] for each in found]) for name in found[0].flows}
-    runs = list(dict.fromkeys([*(policy.static for policy in asked), *asked]))
     contrasts = [Contrast(f"{attribute}={value}", at) for at, value in enumerate(groups)]
     contrasts += [
         Contrast(f"{each.name} less {attribute}={reference}", each.group, groups.index(reference))
@@ -75,12 +74,17 @@ def run_experiment(
         if each.group != groups.index(reference)
     ]
     figures = [
-        *people_figures(found, runs, contrasts),
-        *flow_figures(sums, runs, contrasts, settings.n_periods),
+        *people_figures(found, _runs(asked), contrasts),
+        *flow_figures(sums, _runs(asked), contrasts, settings.n_periods),
     ]
     return ExperimentResult(
         settings, tuple(asked), attribute, reference, groups, replicates, draws, tuple(figures)
     )
+
+
+def _runs(policies: Sequence[Policy]) -> list[Policy]:
+    """List what is run: each policy, and before them each without feedback."""
+    return list(dict.fromkeys([*(policy.static for policy in policies), *policies]))
 
 
 def _require(
@@ -101,8 +105,8 @@ def _require(
         raise ScsError(
             f"a percentile interval needs draws, got {draws}", remedy=f"ask for {FEWEST_DRAWS} or more"
         )
-    labels = [policy.label for policy in dict.fromkeys(policies)]
-    if len(set(labels)) < len(labels):
+    runs = _runs(policies)
+    if len({policy.label for policy in runs}) < len(runs):
         raise ScsError(
             "two policies differ by coefficients alone, and tables could not tell them apart",
             remedy="run them one at a time",

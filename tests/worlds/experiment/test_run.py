@@ -187,6 +187,7 @@ def test_tables_are_five_and_whole(result):
         ({"draws": 5}, "draws"),
         ({"settings": replace(SMALL, n_periods=1)}, "one period"),
         ({"policies": [Policy(), Policy(jobs=0.3)]}, "coefficients alone"),
+        ({"policies": [Policy(), Policy(feedback=0.5, minimum_stay=8)]}, "coefficients alone"),
         ({"settings": WorldSettings(n_people=60, n_periods=3)}, "the least that is measured"),
     ],
 )

@@ -61,13 +61,21 @@ def checked(X: Any, frame: pd.DataFrame) -> Any:
     return frame if isinstance(X, pd.DataFrame) else frame.to_numpy()
 
 
+def checked_inputs(estimator: Any, X: Any) -> Any:
+    """Check inputs of a fitted estimator; a frame comes back as a frame, all else as an array."""
+    if isinstance(X, pd.DataFrame):
+        return input_frame(estimator, X, reset=False)
+    return validate_data(estimator, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False)
+
+
 def in_blocks(estimator: Any, X: Any, forecast: Callable[[Any], Floats], k: int) -> Floats:
     """Forecast rows some at a time, so that a million of them need little more room than their output.
 
     Parameters
     ----------
     estimator : estimator
-        Fitted; its inputs are checked against those of the fit.
+        Fitted; its inputs are checked against those of the fit. Its ``_block_rows``, if any, are forecast at
+        once.
     X : DataFrame or array of shape (n, d)
     forecast : callable
         Gives (m, k) for checked rows.
@@ -78,14 +86,12 @@ def in_blocks(estimator: Any, X: Any, forecast: Callable[[Any], Floats], k: int)
     -------
     array of shape (n, k)
     """
-    if not isinstance(X, pd.DataFrame | np.ndarray) or len(X) <= _BLOCK_ROWS:
-        return forecast(checked(X, input_frame(estimator, X, reset=False)))
+    rows = getattr(estimator, "_block_rows", _BLOCK_ROWS)
+    if not isinstance(X, pd.DataFrame | np.ndarray) or len(X) <= rows:
+        return forecast(checked_inputs(estimator, X))
     out = np.empty((len(X), k))
-    for first in range(0, len(X), _BLOCK_ROWS):
-        block = X[first : first + _BLOCK_ROWS]
-        out[first : first + _BLOCK_ROWS] = forecast(
-            checked(block, input_frame(estimator, block, reset=False))
-        )
+    for first in range(0, len(X), rows):
+        out[first : first + rows] = forecast(checked_inputs(estimator, X[first : first + rows]))
     return out
 
 

@@ -10,10 +10,11 @@ import numpy.typing as npt
 from scipy.special import expit, logit
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model._base import LinearClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from scs_ml.core import Floats, Ints
-from scs_ml.forecast._input import checked, class_codes, in_blocks, input_frame, target
+from scs_ml.forecast._input import checked, checked_inputs, class_codes, in_blocks, input_frame, target
 from scs_ml.forecast.encoder import IndicatorEncoder
 
 _EPS = float(np.finfo(np.float64).eps)
@@ -95,8 +96,20 @@ class BoundaryClassifier(ClassifierMixin, BaseEstimator):
             for k in crossed
         ]
 
+    def _encoded(self, inputs: Any) -> Floats:
+        """Encode checked inputs; an encoder that would only check them again need not."""
+        encode = getattr(self.encoder_, "transform_checked", self.encoder_.transform)
+        encoded: Floats = encode(inputs)
+        return encoded
+
     def _log_odds(self, encoded: Floats) -> Floats:
         """Log-odds (n, K-1) of encoded rows, before rearrangement."""
+        if all(self._speaks_log_odds) and _are_linear(self.estimators_):
+            slopes = np.vstack([each.coef_ for each in self.estimators_])
+            intercepts = np.concatenate([each.intercept_ for each in self.estimators_])
+            together: Floats = encoded @ slopes.T + intercepts
+            if not np.isnan(together).any():  # else the estimators say themselves what they cannot read
+                return together
         margins = np.empty((len(encoded), len(self.estimators_)))
         for k, (estimator, direct) in enumerate(zip(self.estimators_, self._speaks_log_odds, strict=True)):
             if k and estimator is self.estimators_[k - 1]:
@@ -131,7 +144,7 @@ class BoundaryClassifier(ClassifierMixin, BaseEstimator):
         self.classes_, codes = class_codes(target(self, frame, y), self._number_of_categories())
         inputs = checked(X, frame)
         self.encoder_ = self._input_encoder().fit(inputs, codes)
-        encoded = self.encoder_.transform(inputs)
+        encoded = self._encoded(inputs)
         self._seen = np.unique(codes)
         crossed = self._fit_boundaries(encoded, codes, self._seen[:-1])
         # How many seen categories lie at or below each boundary says which fit it shares.
@@ -142,7 +155,9 @@ class BoundaryClassifier(ClassifierMixin, BaseEstimator):
             else ConstantClassifier().fit(encoded[:1], np.array([int(b == 0)]))
             for b in below
         ]
-        self._speaks_log_odds = [_speaks_log_odds(each, encoded[:100]) for each in self.estimators_]
+        of_kind = {type(each): each for each in self.estimators_}
+        speaks = {kind: _speaks_log_odds(each, encoded[:100]) for kind, each in of_kind.items()}
+        self._speaks_log_odds = [speaks[type(each)] for each in self.estimators_]
         return self
 
     def boundary_log_odds(self, X: Any) -> Floats:
@@ -160,8 +175,7 @@ class BoundaryClassifier(ClassifierMixin, BaseEstimator):
         array of shape (n, K-1)
         """
         check_is_fitted(self)
-        inputs = checked(X, input_frame(self, X, reset=False))
-        return self._log_odds(self.encoder_.transform(inputs))
+        return self._log_odds(self._encoded(checked_inputs(self, X)))
 
     def predict_proba(self, X: Any) -> Floats:
         """Forecast the probability of each category.
@@ -180,16 +194,22 @@ class BoundaryClassifier(ClassifierMixin, BaseEstimator):
 
     def _probabilities(self, inputs: Any) -> Floats:
         """Probabilities (n, K) of checked rows, few enough that copies do not matter."""
-        return self._rearranged(self._log_odds(self.encoder_.transform(inputs)))
+        return self._rearranged(self._log_odds(self._encoded(inputs)))
 
     def _rearranged(self, margins: Floats) -> Floats:
         """Probabilities (n, K) from the log-odds (n, K-1) of exceeding each boundary."""
         # A seen category's upper boundary carries its own fit; the last one has none.
-        exceeding = np.sort(expit(margins[:, self._seen[:-1]]), axis=1)[:, ::-1]
-        edge = np.ones((len(margins), 1))
-        falling = np.hstack([edge, exceeding, 0 * edge])
+        exceeding = expit(margins if len(self._seen) == len(self.classes_) else margins[:, self._seen[:-1]])
+        if (exceeding[:, 1:] > exceeding[:, :-1]).any():
+            exceeding = np.sort(exceeding, axis=1)[:, ::-1]
+        of_seen = np.empty((len(margins), len(self._seen)))
+        of_seen[:, 0] = 1.0
+        of_seen[:, 1:] = exceeding
+        of_seen[:, :-1] -= exceeding
+        if len(self._seen) == len(self.classes_):
+            return of_seen
         probabilities = np.zeros((len(margins), len(self.classes_)))
-        probabilities[:, self._seen] = falling[:, :-1] - falling[:, 1:]
+        probabilities[:, self._seen] = of_seen
         return probabilities
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
@@ -241,6 +261,11 @@ class CumulativeClassifier(BoundaryClassifier):
 
     def _number_of_categories(self) -> int | None:
         return self.n_categories
+
+
+def _are_linear(estimators: list[Any]) -> bool:
+    """Whether one product of matrices serves all boundaries."""
+    return bool(estimators) and all(isinstance(each, LinearClassifierMixin) for each in estimators)
 
 
 def _speaks_log_odds(estimator: Any, encoded: Floats) -> bool:

@@ -105,9 +105,13 @@ class IndicatorEncoder(TransformerMixin, BaseEstimator):
             If a category has a level that the fit did not know.
         """
         check_is_fitted(self)
-        frame = input_frame(self, X, reset=False)
-        if not (self.levels_ or self.scale or (self.impute and self.fill_)):
-            return frame.to_numpy(dtype=np.float64)  # nothing to encode, nothing to copy
+        return self.transform_checked(input_frame(self, X, reset=False))
+
+    def transform_checked(self, X: Any) -> Floats:
+        """Encode indicators (n, d) that `input_frame` has checked: a forecaster need not check them twice."""
+        if not (self.levels_ or self.missing_):
+            return self._numbers(np.asarray(X, dtype=np.float64))
+        frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(X, columns=list(self.fill_))
         encoded = np.zeros((len(frame), len(self.column_indicator_)))
         at = 0
         for label, column in frame.items():
@@ -132,6 +136,17 @@ class IndicatorEncoder(TransformerMixin, BaseEstimator):
                 encoded[:, at] = missing
                 at += 1
         return encoded
+
+    def _numbers(self, values: Floats) -> Floats:
+        """Encode a table of numbers alone, all columns at once; not copied where nothing has to be done."""
+        if self.impute:
+            missing = np.isnan(values)
+            if missing.any():
+                values = np.where(missing, list(self.fill_.values()), values)
+        if self.scale:
+            values = values - np.array(list(self.mean_.values()))
+            values /= np.array(list(self.scale_.values()))
+        return values
 
     def derived(self, X: Any) -> dict[int, Floats]:
         """Give the contributions behind derived columns: there are none here."""
@@ -184,7 +199,7 @@ def level_codes(name: str, column: pd.Series[Any], levels: list[Any]) -> Ints:
             where=f"column {name}",
             remedy="give it category dtype with the scheme's levels",
         )
-    found = np.where(codes >= 0, place[codes], -1)
+    found = np.append(place, -1)[codes]  # a missing value, -1, is last
     unknown = (codes >= 0) & (found < 0)
     if unknown.any():
         values = sorted({str(v) for v in column[unknown]})[:5]

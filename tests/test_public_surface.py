@@ -36,7 +36,6 @@ SURFACE = {
         "mean_shap person_view reason_sentences sample_rows"
     ),
     "forecast": (
-        "ForestClassifier LightGBMClassifier NetworkClassifier XGBoostClassifier find_family "
         "BASELINES BoostingClassifier BoundaryClassifier CalibratedForecaster CardEncoder "
         "ClimatologyClassifier ClusterLogitClassifier ConstantClassifier CumulativeClassifier "
         "ExpertCardClassifier FORECASTERS Figure ForestClassifier FuzzyCardClassifier "

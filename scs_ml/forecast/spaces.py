@@ -42,6 +42,11 @@ _NATIVE_BOOSTING = Space(
     {"max_leaves": "lower", "n_estimators": "lower"},
 )
 
+_NETWORK = Space(
+    {"hidden_units": [4, 8, 16, 32, 64], "alpha": loguniform(0.1, 100)},
+    {"hidden_units": "lower", "alpha": "higher"},
+)
+
 SPACES: dict[str, Space] = {
     "logit": _PENALTY,
     "proportional_odds": _PENALTY,
@@ -61,8 +66,9 @@ SPACES: dict[str, Space] = {
         },
         {"max_leaf_nodes": "lower", "min_samples_leaf": "higher"},
     ),
-    "network": Space(
-        {"hidden_units": [4, 8, 16, 32, 64], "alpha": loguniform(0.1, 100)},
-        {"hidden_units": "lower", "alpha": "higher"},
+    "network": _NETWORK,
+    "logit_network": _NETWORK,
+    "cluster_logit": Space(
+        {"n_clusters": [2, 3, 4, 6, 8], "C": loguniform(1e-3, 1e3)}, {"n_clusters": "lower", "C": "lower"}
     ),
 }

@@ -48,7 +48,7 @@ def tuned(
     found: dict[str, Factory] = {
         f"{name}, tuned": partial(_tuned, factory, SPACES[name], tuning, seed, progress)
         for name, factory in candidates.items()
-        if name in SPACES and type(factory()) is FORECASTERS[name]
+        if name in SPACES and type(factory()) is FORECASTERS.get(name)
     }
     if not found:
         raise ScsError(

@@ -26,6 +26,7 @@ from scs_ml.forecast import (
     fit_to,
     search,
 )
+from scs_ml.forecast.registry import EXTRAS
 from tests.support import ROOT
 
 LISTED = Space({"share": [0.2, 0.3, 0.5, 0.8]}, {"share": "lower"})
@@ -226,7 +227,7 @@ def test_processes_change_nothing(make_dataset, make_pilot):
     assert one == two
 
 
-@pytest.mark.parametrize("name", SPACES)
+@pytest.mark.parametrize("name", [name for name in SPACES if name in FORECASTERS])
 def test_a_space_fits_its_family(name, make_pilot):
     X, y = make_pilot(80)
     space = SPACES[name]
@@ -236,6 +237,10 @@ def test_a_space_fits_its_family(name, make_pilot):
     assert np.isfinite(fitted.predict_proba(X)).all()
     for parameter in space.simpler:
         assert all(isinstance(v, int | float) for v in np.ravel(drawn[parameter]).tolist())
+
+
+def test_every_space_is_that_of_a_family():
+    assert set(SPACES) <= set(FORECASTERS) | set(EXTRAS)
 
 
 def test_a_tuned_family_searches_in_the_past_of_every_fold(panel, suining):

@@ -92,8 +92,8 @@ def _about_tables(found: Found) -> str:
 
 
 def _headline(found: Found) -> str:
-    text = f"""The contender, `{found.contender}`, was named before it was built. What families are made of and
-have as defaults was settled while results on these same tables had been seen: a win or a tie here
+    text = f"""The contender, `{found.contender}`, was named before it was built. What families are made of
+and have as defaults was settled while results on these same tables had been seen: a win or a tie here
 is no promise for a new table. Shown is its difference from the
 rival with the lowest RPS on the table, and from all rivals: + it wins, = a tie (the interval
 holds zero), - it loses, x the rival failed on every fold. `{CHOSEN}` takes, in every fold, the

@@ -32,7 +32,7 @@ from scs_ml.exceptions import ScsError
     "--family",
     "families",
     multiple=True,
-    help="Train only this family (may be given again); all: every one there is.",
+    help="Train only this family (may be given again); all: every one there is; none: only --estimator.",
 )
 @click.option(
     "--estimator",
@@ -81,7 +81,6 @@ def train(
       scs-ml train scores.yaml scores.csv --search 30 --jobs 2 --resume data/searches/scores
     """
     from scs_ml.data import read_table
-    from scs_ml.forecast import BASELINES, FORECASTERS
     from scs_ml.schemes import load_scheme
     from scs_ml.storage import require_storable, save_bundle
     from scs_ml.workflow import Tuning, bundle_metadata, find_candidates, load_estimator, stage
@@ -92,13 +91,8 @@ def train(
     tuning = None if search is None else Tuning(search, jobs, resume)
     loaded = load_scheme(scheme)
     folder = out or Path("models") / loaded.name
-    candidates = find_candidates(families or None, loaded, seed)
+    candidates = {} if families == ("none",) else find_candidates(families or None, loaded, seed)
     own = dict(map(load_estimator, brought))
-    if taken := sorted(set(own) & {*FORECASTERS, *BASELINES}):
-        raise ScsError(
-            f"{', '.join(taken)} is the name of a forecaster that comes with the package",
-            remedy="give your estimator another name in its module",
-        )
     for name, factory in find_candidates(own, loaded, seed).items() if own else ():
         require_storable(factory(), loaded, folder)
         candidates[name] = factory

@@ -17,7 +17,10 @@ from scs_ml.forecast.fitting import Folds
 from scs_ml.forecast.logit import OrdinalLogitClassifier
 from scs_ml.forecast.out_of_fold import out_of_fold, usable_folds
 
-_CALIBRATORS = {"logistic": LogisticCalibrator, "isotonic": IsotonicCalibrator}
+_CALIBRATORS: dict[str, type[LogisticCalibrator] | type[IsotonicCalibrator]] = {
+    "logistic": LogisticCalibrator,
+    "isotonic": IsotonicCalibrator,
+}
 _FINEST = float(np.finfo(np.float64).eps)
 
 

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from scs_ml.core import Floats, Ints
 from scs_ml.forecast._input import checked, class_codes, in_blocks, input_frame, target
 from scs_ml.forecast.boosting import BoostingClassifier
+from scs_ml.forecast.cumulative_link import ProportionalOddsClassifier
 from scs_ml.forecast.fitting import Folds
 from scs_ml.forecast.logit import OrdinalLogitClassifier
 from scs_ml.forecast.logit_network import LogitNetworkClassifier
@@ -34,8 +35,8 @@ class OrdinalStackingClassifier(ClassifierMixin, BaseEstimator):
     scheme : Scheme, optional
         Gives the number of categories, and goes to the members that take one.
     members : list of (str, classifier), optional
-        Unfitted, over category codes: ours, or of any make. Ordinal logit, boosting, and the network that
-        corrects a logit where not given: a line, steps and curves.
+        Unfitted, over category codes: ours, or of any make. Where not given: logits with slopes of every
+        boundary's own and with common ones, boosting, and the network that corrects a logit.
     random_state : int or None
         Becomes the `random_state` of every member that has one.
 
@@ -124,6 +125,7 @@ class OrdinalStackingClassifier(ClassifierMixin, BaseEstimator):
             return self.members
         return [
             ("logit", OrdinalLogitClassifier()),
+            ("proportional_odds", ProportionalOddsClassifier()),
             ("boosting", BoostingClassifier()),
             ("logit_network", LogitNetworkClassifier()),
         ]

@@ -89,7 +89,7 @@ def load_estimator(given: str) -> tuple[str, Any]:
     Returns
     -------
     name : str
-        Behind the colon.
+        ``module.name`` or ``file.name``, which is no family's.
     estimator : object
 
     Raises
@@ -117,7 +117,8 @@ def load_estimator(given: str) -> tuple[str, Any]:
             where=f"--estimator {given}",
             remedy="name an unfitted estimator of the module, or a function that makes one",
         )
-    return name, getattr(module, name)
+    stem = Path(source).stem if source.endswith(".py") else source
+    return f"{stem}.{name}", getattr(module, name)
 
 
 def _run(path: Path) -> ModuleType:
@@ -162,7 +163,7 @@ def _made(given: Any, scheme: Scheme, seed: int) -> Any:
     """Make an unfitted estimator that shares nothing with the one given, with scheme and seeds filled in."""
     is_instance = hasattr(given, "get_params") and not isinstance(given, type)
     estimator = clone(given if is_instance else given())
-    filled = {}
+    filled: dict[str, Any] = {}
     for parameter, value in estimator.get_params(deep=True).items():
         last = parameter.rpartition("__")[2]
         if last == "scheme" and value is None:

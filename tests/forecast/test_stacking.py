@@ -56,8 +56,8 @@ def test_the_whole_weight_goes_to_a_perfect_member():
 
 
 def test_weights_worked_by_hand():
-    # One boundary, one row that was exceeded: the errors are -0.4 and +-... of two members on two rows.
-    # Row 1 (exceeded): P = 0.6 and 0.9, errors -0.4 and -0.1. Row 2 (not): P = 0.1 and 0.4, errors 0.1 and 0.4.
+    # One boundary, two members. Row 1 exceeds it: P = 0.6 and 0.9, errors -0.4 and -0.1. Row 2 does not:
+    # P = 0.1 and 0.4, errors 0.1 and 0.4.
     # The squared error of the pool w, 1 - w is (-0.1 - 0.3 w)^2 + (0.4 - 0.3 w)^2: least at w = 1/2.
     above = np.array([[0.6, 0.1], [0.9, 0.4]])
     found = pool_weights(np.stack([1 - above, above], axis=2), np.array([1, 0]))

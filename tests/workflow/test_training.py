@@ -6,11 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.tree import DecisionTreeClassifier
 
 from scs_ml.data import read_table
 from scs_ml.exceptions import SafeguardError, ScsError
+from scs_ml.forecast import CalibratedForecaster
+from scs_ml.metrics import ranked_probability_score
 from scs_ml.schemes import load_scheme
 from scs_ml.workflow import split, train
+from tests.workflow.brought import pipeline
 
 
 def keys(dataset):
@@ -67,7 +71,8 @@ def test_short_panel_is_split_by_subject(students):
 def test_short_panel_is_measured_against_the_transition_table(students):
     trained = train(*students, families=("logit", "expert"), seed=0)
     names = {row.name: row.baseline for row in trained.leaderboard.rows}
-    assert names == {"logit": False, "expert": False} | dict.fromkeys(
+    best = trained.name.removesuffix(", calibrated")
+    assert names == {"logit": False, "expert": False, f"{best}, calibrated": False} | dict.fromkeys(
         ("persistence", "climatology", "markov"), True
     )
     assert trained.leaderboard.reference == "markov"
@@ -80,7 +85,7 @@ def test_single_period_is_split_by_subject_and_measured_against_climatology(comp
     sizes = tuple(map(len, (splits.train, splits.calibration, splits.test)))
     assert sizes == (4328, 1443, 1443)
     assert len(keys(splits.train) | keys(splits.calibration) | keys(splits.test)) == 7214
-    assert {row.name for row in trained.leaderboard.rows} == {"logit", "climatology"}
+    assert {row.name for row in trained.leaderboard.rows} == {"logit", "logit, calibrated", "climatology"}
     assert sum(len(hold) for _, hold in splits.folds) == len(splits.train)
     for learn, hold in splits.folds:
         assert not keys(learn) & keys(hold)
@@ -95,8 +100,9 @@ def test_progress_counts_every_fit(dataset, suining):
         families=("expert",),
         progress=lambda what, done, total: steps.append((what, done, total)),
     )
-    # Four contestants (three are baselines) on two folds, then the fit that is kept.
-    assert [s for s in steps if s[0] == "backtest"] == [("backtest", k, 8) for k in range(9)]
+    # Four contestants (three are baselines) on two folds, the best calibrated, then the fit that is kept.
+    told = [(done, total) for what, done, total in steps if what == "backtest"]
+    assert told == [*((k, 8) for k in range(9)), *((k, 10) for k in (8, 9, 10))]
     assert steps[-2:] == [("final fit", 0, 1), ("final fit", 1, 1)]
 
 
@@ -129,3 +135,26 @@ def test_no_model_is_made_for_one_group_of_real_people(compas, data_folder):
     assert men.gates[-1].rule == "protected_filter"
     with pytest.raises(SafeguardError, match="rows chosen by a protected column"):
         train(men, scheme, families=("expert",))
+
+
+def test_the_best_is_kept_calibrated_where_that_forecasts_no_worse(dataset, suining):
+    """A tree grown to single rows is certain of every forecast, and wrong about some."""
+    wild = DecisionTreeClassifier(random_state=0)
+    trained = train(dataset, suining, families={"wild": pipeline(wild)}, seed=3)
+    board = {row.name: row for row in trained.leaderboard.rows}
+    assert board["wild, calibrated"].rps < 0.95 * board["wild"].rps
+    assert trained.name == "wild, calibrated"
+    assert isinstance(trained.forecaster, CalibratedForecaster)
+    # Folds of later periods taught it: the rows to learn from end before the rows that the test forecasts.
+    X = trained.splits.test.X
+    raw = trained.forecaster.forecaster_.predict_proba(X)
+    y = trained.splits.test.y
+    gain = ranked_probability_score(y, raw) - ranked_probability_score(y, trained.forecaster.predict_proba(X))
+    assert gain.mean() > 0
+
+
+def test_the_plain_forecaster_is_kept_where_calibration_loses(dataset, suining, trained):
+    rps = {row.name: row.rps for row in trained.leaderboard.rows}
+    best = min((name for name in rps if "logit" in name or "boosting" in name), key=lambda name: rps[name])
+    assert trained.name == best
+    assert isinstance(trained.forecaster, CalibratedForecaster) == best.endswith(", calibrated")

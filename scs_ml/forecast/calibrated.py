@@ -17,7 +17,7 @@ from scs_ml.forecast.fitting import Folds
 from scs_ml.forecast.logit import OrdinalLogitClassifier
 from scs_ml.forecast.out_of_fold import out_of_fold, usable_folds
 
-_CALIBRATORS: dict[str, type[LogisticCalibrator] | type[IsotonicCalibrator]] = {
+_CALIBRATORS: dict[str, type[LogisticCalibrator | IsotonicCalibrator]] = {
     "logistic": LogisticCalibrator,
     "isotonic": IsotonicCalibrator,
 }

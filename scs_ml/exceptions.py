@@ -15,6 +15,9 @@ Nothing else is meant to reach a user; the command line prints these without a t
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 
 class ScsError(Exception):
     """Base of all errors of the package: one message that says what, where and what to do.
@@ -79,3 +82,7 @@ class SafeguardError(ScsError):
     def __init__(self, what: str, *, rule: str, where: str | None = None, remedy: str | None = None) -> None:
         super().__init__(what, where=where, remedy=remedy)
         self.rule = rule
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Survive the way back from a process of its own."""
+        return partial(type(self), self.what, rule=self.rule, where=self.where, remedy=self.remedy), ()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from copy import copy
 from dataclasses import replace
 from functools import partial
 
@@ -8,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scs_ml.exceptions import ScsError
+from scs_ml.exceptions import SafeguardError, ScsError
 from scs_ml.forecast import (
     BASELINES,
     FORECASTERS,
@@ -277,3 +278,21 @@ def test_what_is_no_distribution_is_refused_by_name(folds, suining):
     with pytest.raises(ScsError, match=r"^mine: ") as caught:
         backtest({"mine": Doubtful}, folds, suining)
     assert "fold 1 of 2" in caught.value.where
+
+
+def test_errors_come_back_whole_from_other_processes():
+    plain = copy(ScsError("what", where="there", remedy="so"))  # by __reduce__, as pickle does
+    assert (plain.what, plain.where, plain.remedy) == ("what", "there", "so")
+    refused = copy(SafeguardError("no", rule="basis", where="here"))
+    assert (type(refused), refused.rule, str(refused)) == (SafeguardError, "basis", "no\nwhere: here")
+
+
+def test_processes_give_the_same_result_and_the_same_errors(folds, suining):
+    contestants = {
+        "boosting": partial(FORECASTERS["boosting"], scheme=suining, max_iter=5),
+        **baselines(suining),
+    }
+    assert backtest(contestants, folds, suining, n_jobs=2) == backtest(contestants, folds, suining)
+    bad = {"bad": partial(FORECASTERS["boosting"], scheme=suining, max_iter="many")}
+    with pytest.raises(ScsError, match=r"^bad failed: "):
+        backtest(bad, folds, suining, n_jobs=2)

@@ -7,7 +7,7 @@ from scs_ml.metrics import ordinal_auc, placements
 
 
 def test_three_categories_by_hand():
-    # Pairs 0-1: 0.3 beats 0.2 and loses to 0.4: 1/2. Pairs 0-2: 0.4 ties with 0.4, three others win: 3.5 of 4.
+    # Pairs 0-1: 0.3 beats 0.2 and loses to 0.4: 1/2. Pairs 0-2: one tie and three wins, 3.5 of 4.
     # Pairs 1-2: 0.4 and 0.9 both beat 0.3: 1.
     y, score = [0, 0, 1, 2, 2], [0.2, 0.4, 0.3, 0.4, 0.9]
     assert ordinal_auc(y, score, 3) == pytest.approx((0.5 + 3.5 / 4 + 1) / 3)

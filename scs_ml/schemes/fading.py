@@ -140,9 +140,9 @@ def rehabilitation_table(scheme: Scheme, periods: int | None = None) -> pd.DataF
     -------
     DataFrame
         One line per rule and level: ``rule``, ``value`` (``per unit`` or the level), the points left
-        after 0, 1, 2, ... periods (columns named by the number), and ``gone after``: the periods after
-        which nothing counts any more, or less than half a point where points only fade; missing
-        where they stay for ever.
+        after 0, 1, 2, ... periods (columns named by the number; to the hundredth), and ``gone after``: the
+        periods after which nothing counts any more, or half a point at most where points only fade;
+        missing where they stay for ever.
 
     Raises
     ------
@@ -154,7 +154,7 @@ def rehabilitation_table(scheme: Scheme, periods: int | None = None) -> pd.DataF
     weights = event_weights(card, list(ages))
     lines = [
         {"rule": rule.name, "value": value}
-        | {str(age): points * weight for age, weight in zip(ages, weights, strict=True)}
+        | {str(age): round(points * weight, 2) + 0.0 for age, weight in zip(ages, weights, strict=True)}
         | {"gone after": _gone_after(card, points)}
         for rule in card.rules
         for value, points in _prices(rule)

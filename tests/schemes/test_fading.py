@@ -128,6 +128,7 @@ def test_what_never_lapses_stays_and_a_cap_is_what_one_event_costs_at_most():
     shipped = rehabilitation_table(load_scheme("suining"), periods=7)
     assert (shipped["7"] == shipped["0"]).all()
     assert (shipped["gone after"] == 8).all()
+    assert rehabilitation_table(suining(half_life=4))["1"].tolist() == [-33.64]  # 40 / 2 ** 0.25
     # 40 points with a half-life of two periods: 40 / 2 ** (age / 2) = 1 / 2 at age 12.6.
     assert rehabilitation_table(suining(half_life=2.0))["gone after"].tolist() == [13]
 

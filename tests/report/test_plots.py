@@ -6,7 +6,16 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from scs_ml.report.plots import ForestRow, ReliabilityCurve, forest, migration, reliability, waterfall
+from scs_ml.report.plots import (
+    ForestRow,
+    Path,
+    ReliabilityCurve,
+    forest,
+    migration,
+    paths,
+    reliability,
+    waterfall,
+)
 from scs_ml.report.plots.canvas import label
 from tests.report.hostile import ATTACKS
 
@@ -31,11 +40,17 @@ def draw(name, text="minority = yes"):
             ReliabilityCurve("other", (0.5,), (0.5,), (0.4,), (0.6,)),
         ]
         return reliability(curves, title=text)
+    if name == "paths":
+        drawn = [
+            Path(text, (0, 1), (0.1, 0.2), (0.0, 0.1), (0.2, 0.3)),
+            Path("b", (0, 1), (0, 1), (0, 1), (0, 1)),
+        ]
+        return paths(drawn, title=text, unit=text, time=text)
     steps = [(text, -1.25), ("b", 0.5)]
     return waterfall(steps, base_value=0.5, forecast=-0.25, title=text, unit=text)
 
 
-NAMES = ("forest", "migration", "reliability", "waterfall")
+NAMES = ("forest", "migration", "paths", "reliability", "waterfall")
 
 
 @pytest.fixture(scope="module")

@@ -159,6 +159,8 @@ def load_bundle(folder: str | Path) -> Bundle:
         forecaster = _swapped(stored["forecaster"], lambda part: part is reference, scheme)
     except BundleError:
         raise
+    except ModuleNotFoundError as error:
+        _fail(path, f"its forecaster needs {error.name}, which is not installed", f"install {error.name}")
     except Exception as error:  # noqa: BLE001 - skops raises whatever the types it rebuilds raise
         _fail(path, f"{MODEL} cannot be read: {type(error).__name__}", "train it again with these versions")
     return Bundle(forecaster, scheme, manifest)

@@ -15,6 +15,7 @@ from sklearn.base import clone
 
 from scs_ml.exceptions import ScsError
 from scs_ml.forecast import BASELINES, FORECASTERS, USUAL, CalibratedForecaster
+from scs_ml.forecast.registry import EXTRAS, find_family
 from scs_ml.schemes import Scheme
 
 Factory = Callable[[], Any]
@@ -52,6 +53,8 @@ def find_candidates(
     else:
         chosen = USUAL if families is None else tuple(families)
         chosen = tuple(FORECASTERS) if ALL in chosen else chosen
+        for name in EXTRAS.keys() & set(chosen):
+            find_family(name)  # says what to install, where its library is missing
         if unknown := [name for name in chosen if name not in FORECASTERS]:
             raise ScsError(
                 f"no forecaster is called {', '.join(unknown)}",

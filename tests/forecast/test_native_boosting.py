@@ -20,6 +20,7 @@ from scs_ml.forecast import (
     native_boosting,
 )
 from scs_ml.forecast import registry as families
+from scs_ml.workflow.candidates import find_candidates
 
 OURS = {"lightgbm": LightGBMClassifier, "xgboost": XGBoostClassifier}
 NATIVE = [BoostingClassifier, *OURS.values()]
@@ -131,6 +132,12 @@ def test_a_library_that_is_not_installed_is_named_with_the_extra(monkeypatch, pi
         find_family("oracle")
     assert "logit" in caught.value.remedy
     assert find_family("logit") is FORECASTERS["logit"]
+
+
+def test_a_training_says_what_to_install(monkeypatch, suining):
+    monkeypatch.setattr(families, "FORECASTERS", {"logit": FORECASTERS["logit"]})
+    with pytest.raises(ScsError, match="xgboost needs the library"):
+        find_candidates(["logit", "xgboost"], suining, 0)
 
 
 def test_neither_library_is_imported_with_the_package():

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 
 import numpy as np
 import pandas as pd
@@ -75,6 +76,16 @@ def test_every_registered_forecaster_can_be_stored(tmp_path, scheme, name):
     np.testing.assert_array_equal(loaded.forecaster.predict_proba(frame), forecaster.predict_proba(frame))
     if "scheme" in cls().get_params():
         assert loaded.forecaster.scheme is loaded.scheme
+
+
+def test_a_library_that_a_forecaster_needs_is_named(tmp_path, scheme, monkeypatch):
+    pytest.importorskip("lightgbm")
+    folder = save_bundle(FORECASTERS["lightgbm"]().fit(X, Y), scheme, tmp_path / "b")
+    for name in [each for each in sys.modules if each.partition(".")[0] == "lightgbm"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(BundleError, match="needs lightgbm") as caught:
+        load_bundle(folder)
+    assert "install" in caught.value.remedy
 
 
 def test_the_scheme_is_stored_once_however_deep_and_often_it_is_held(tmp_path, scheme):

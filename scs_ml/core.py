@@ -198,7 +198,7 @@ class Explanation:
         Positions in the dataset that was explained.
     feature_names : tuple of str (d,)
     target : str
-        ``"log-odds of exceeding the boundary"`` or ``"probability of exceeding the boundary"``.
+        Log-odds, probability or probit index "of exceeding the boundary": `scs_ml.metrics.scales`.
     engine : str
         What computed it, and how (tree, linear or permutation SHAP; path-dependent or interventional).
     background : str or None

@@ -15,7 +15,7 @@ from scs_ml.explain.categories import category_codes, forecast_exceedance
 from scs_ml.explain.commitment import commitment
 from scs_ml.explain.frame_codes import FrameCodes
 from scs_ml.explain.sampling import sample_rows
-from scs_ml.explain.wording import PROBABILITY
+from scs_ml.metrics.scales import PROBABILITY
 
 # Every row costs up to permutations × 2 × columns × background rows of model calls.
 BACKGROUND_ROWS = 100

@@ -1,4 +1,4 @@
-"""Explain an ordinal forecaster: K-1 binary estimators on encoded columns, in log-odds or probabilities."""
+"""Explain an ordinal forecaster: K-1 binary estimators on encoded columns, each on one scale."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 
 from scs_ml.core import Explanation, Floats, Ints, Progress
 from scs_ml.exceptions import ExplanationError
@@ -17,24 +16,27 @@ from scs_ml.explain.commitment import commitment
 from scs_ml.explain.encoded import EncodedInputs, encode_inputs
 from scs_ml.explain.lags import Lag, regress_lags
 from scs_ml.explain.pushing import curve_rows, share_by_slope
+from scs_ml.explain.quadratic import quadratic_shap, read_quadratic
 from scs_ml.explain.tree.engine import TreeShap
 from scs_ml.explain.tree.ensemble import side_by_side
 from scs_ml.explain.tree.exceedance import exceedance_model
 from scs_ml.explain.tree.reading import TreeModel, read_model
-from scs_ml.explain.wording import LOG_ODDS, PROBABILITY, say_lags, say_trees
+from scs_ml.explain.wording import say_lags, say_trees
+from scs_ml.metrics.scales import LOG_ODDS, PROBABILITY, PROBIT_INDEX, from_log_odds, to_probability
 
 # How a boundary's output can be explained.
-Boundary = TreeModel | Literal["linear", "constant"]
+Form = Literal["linear", "probit", "quadratic", "constant"]
+Boundary = TreeModel | Form
 
 
 def read_boundaries(forecaster: Any) -> list[Boundary] | None:
-    """Read how each boundary of a forecaster makes its log-odds, or its probability where trees are averaged.
+    """Read how each boundary of a forecaster makes its log-odds, probability or probit index.
 
     Returns
     -------
     list of Boundary, or None
-        None where a boundary is neither linear, nor a tree model, nor constant, and where some speak in
-        log-odds and others in probabilities: there is no one scale for all.
+        None where a boundary is neither linear or quadratic, nor a tree model, nor constant, and where some
+        speak in log-odds and others in probabilities: there is no one scale for all.
     """
     estimators = getattr(forecaster, "estimators_", None)
     if estimators is None or not hasattr(forecaster, "encoder_"):
@@ -77,7 +79,7 @@ def explain_ordinal(
     Returns
     -------
     Explanation
-        On the log-odds scale; on that of probabilities where trees are averaged.
+        On the log-odds scale; on that of probabilities where trees are averaged, of the index of a probit.
 
     Raises
     ------
@@ -89,7 +91,7 @@ def explain_ordinal(
     found = regress_lags(X, background, through)
     lags = [lag for lag in found.values() if lag is not None]
     log_odds = np.asarray(forecaster.boundary_log_odds(X.iloc[rows]), dtype=np.float64)
-    raw = log_odds.copy() if target == LOG_ODDS else _probabilities(forecaster.estimators_, log_odds)
+    raw = _on_scale(target, forecaster.estimators_, log_odds)
     base_values = raw[0].copy()  # of a constant boundary that is all
     values = np.zeros((len(rows), len(inputs.names), len(boundaries)))
     at = rows
@@ -102,25 +104,34 @@ def explain_ordinal(
         if isinstance(boundary, TreeModel):
             raw[:, k], base_values[k], players = of_trees[k]
             values[:, :, k] = _push(players, inputs, at, slice(len(rows), None), lags)[: len(rows)]
-        elif boundary == "linear":
+        elif boundary == "quadratic":
+            form, reference_rows = read_quadratic(estimator), inputs.encoded[inputs.reference]
+            players, base_values[k] = quadratic_shap(form, inputs.encoded[at], reference_rows, inputs.players)
+            values[:, :, k] = _push(players, inputs, at, slice(len(rows), None), lags)[: len(rows)]
+        elif boundary in {"linear", "probit"}:
             values[:, :, k], base_values[k] = _explain_linear(estimator, inputs, rows, lags)
         if progress is not None:
             progress("explain boundaries", k + 1, len(boundaries))
     tolerance = max((each.tolerance for each in boundaries if isinstance(each, TreeModel)), default=TOLERANCE)
-    own = expit(raw) if target == LOG_ODDS else raw
-    require_same(own, expit(log_odds), rows, tolerance=tolerance)
+    require_same(to_probability(raw, target), to_probability(log_odds, LOG_ODDS), rows, tolerance=tolerance)
     probabilities = np.asarray(forecaster.predict_proba(X.iloc[rows]), dtype=np.float64)
-    forecast = exceedance_log_odds(probabilities) if target == LOG_ODDS else exceedance(probabilities)
+    # Probabilities need not go through log-odds, which are cut near 0 and 1.
+    averaged = target == PROBABILITY
+    forecast = (
+        exceedance(probabilities) if averaged else from_log_odds(exceedance_log_odds(probabilities), target)
+    )
     reference = X if background is None else background
     n = len(reference)
     said = [say_trees(background)] if of_trees else []
-    said += [f"linear SHAP, closed form (background of {n} rows)"] if "linear" in boundaries else []
+    closed = {"linear": "linear", "probit": "linear", "quadratic": "quadratic"}
+    forms = dict.fromkeys(closed[each] for each in boundaries if isinstance(each, str) and each in closed)
+    said += [f"{form} SHAP, closed form (background of {n} rows)" for form in forms]
     said = said or ["constant boundaries"]
-    if of_trees and inputs.derived:
+    if (of_trees or "quadratic" in forms) and inputs.derived:
         said.append(f"derived columns passed on to indicators (slopes over {n} rows)")
     said += say_lags(found, n)
-    # Without a background trees follow their own training counts: then only linear models rest on rows of X.
-    used = "linear" in boundaries or (background is not None and bool(of_trees or lags))
+    # Without a background trees follow their own training counts: then only closed forms rest on rows of X.
+    used = bool(forms) or (background is not None and bool(of_trees or lags))
     return Explanation(
         values=values,
         base_values=base_values,
@@ -217,14 +228,9 @@ def _push(
 
 def _read_boundary(estimator: Any) -> Boundary | None:
     """How a boundary's output can be explained; None where only model-agnostically."""
-    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-    from sklearn.linear_model import LogisticRegression
-
-    if isinstance(estimator, LogisticRegression | LinearDiscriminantAnalysis):
-        return "linear"
-    # A boundary that nobody in the fit crossed says so by this attribute.
-    if hasattr(estimator, "exceeds_"):
-        return "constant"
+    form = _closed_form(estimator)
+    if form is not None:
+        return form
     try:
         model = read_model(estimator)
     except ExplanationError:
@@ -234,16 +240,34 @@ def _read_boundary(estimator: Any) -> Boundary | None:
     return model if model.target == "log-odds" else None
 
 
+def _closed_form(estimator: Any) -> Form | None:
+    """Form of a boundary that needs no trees."""
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
+    from sklearn.linear_model import LogisticRegression
+
+    if isinstance(estimator, LogisticRegression | LinearDiscriminantAnalysis):
+        return "linear"
+    if isinstance(estimator, QuadraticDiscriminantAnalysis):
+        return "quadratic"
+    # Two say so by an attribute: what is linear in the index of a link, and what nobody in the fit crossed.
+    if getattr(estimator, "link_", None) == "probit":
+        return "probit"
+    return "constant" if hasattr(estimator, "exceeds_") else None
+
+
 def _scale(boundary: Boundary) -> str:
     """Scale on which a boundary is explained."""
+    if boundary == "probit":
+        return PROBIT_INDEX
     averaged = isinstance(boundary, TreeModel) and boundary.target == PROBABILITY
     return PROBABILITY if averaged else LOG_ODDS
 
 
-def _probabilities(estimators: Sequence[Any], log_odds: Floats) -> Floats:
-    """Probabilities (m, K-1) of exceeding each boundary; exactly 0 or 1 where it is constant."""
-    probabilities = np.asarray(expit(log_odds))
-    for k, estimator in enumerate(estimators):
-        if hasattr(estimator, "exceeds_"):
-            probabilities[:, k] = float(estimator.exceeds_)
-    return probabilities
+def _on_scale(target: str, estimators: Sequence[Any], log_odds: Floats) -> Floats:
+    """What each boundary says (m, K-1); a probability is exactly 0 or 1 where it is constant."""
+    raw = from_log_odds(log_odds, target).copy()
+    if target == PROBABILITY:
+        for k, estimator in enumerate(estimators):
+            if hasattr(estimator, "exceeds_"):
+                raw[:, k] = float(estimator.exceeds_)
+    return raw

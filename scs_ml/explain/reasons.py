@@ -9,6 +9,7 @@ import pandas as pd
 
 from scs_ml.core import Dataset, Explanation, Forecast, Ints, PersonView
 from scs_ml.exceptions import ExplanationError
+from scs_ml.metrics.scales import PROBABILITY, PROBIT_INDEX, even
 from scs_ml.safeguards import require_open
 from scs_ml.schemes import Scheme
 
@@ -36,7 +37,7 @@ def person_view(  # noqa: PLR0917 - what is shown, in the order in which it came
     position : int
         Row of the dataset, one of ``explanation.rows``.
     boundary : int, optional
-        The one nearest to the person's forecast (log-odds nearest 0, probability nearest 1/2) when None.
+        The one nearest to the person's forecast (log-odds or index near 0, probability near 1/2) when None.
 
     Returns
     -------
@@ -60,8 +61,8 @@ def person_view(  # noqa: PLR0917 - what is shown, in the order in which it came
         )
     row, outputs = int(at[0]), explanation.values.shape[2]
     if boundary is None:
-        even = 0.5 if explanation.target.startswith("probability") else 0.0
-        boundary = int(np.argmin(np.abs(explanation.raw[row] + explanation.residual[row] - even)))
+        forecast_at = explanation.raw[row] + explanation.residual[row]
+        boundary = int(np.argmin(np.abs(forecast_at - even(explanation.target))))
     if not 0 <= boundary < outputs:
         raise ExplanationError(f"there is no boundary {boundary}", remedy=f"give one of 0..{outputs - 1}")
     values = explanation.values[row, :, boundary]
@@ -117,8 +118,10 @@ def reason_sentences(view: PersonView, scheme: Scheme, *, limit: int = 5) -> tup
 def _moved(shap: float, target: str) -> str:
     """Direction and size of a SHAP value; log-odds also as the factor by which they change the odds."""
     direction = "for it" if shap > 0 else "against it"
-    if target.startswith("probability"):
+    if target == PROBABILITY:
         return f"{direction}, {abs(shap) * 100:.1f} percentage points"
+    if target == PROBIT_INDEX:
+        return f"{direction}, {abs(shap):.2f} standard deviations of what the model cannot tell"
     return f"{direction}, odds × {np.exp(shap):.2f} (log-odds {shap:+.2f})"
 
 

@@ -20,7 +20,8 @@ from scs_ml.explain.pushing import curve_rows
 from scs_ml.explain.tree.engine import TreeShap
 from scs_ml.explain.tree.exceedance import exceedance_model
 from scs_ml.explain.tree.reading import TreeModel, read_model
-from scs_ml.explain.wording import LOG_ODDS, PROBABILITY, say_lags, say_trees
+from scs_ml.explain.wording import say_lags, say_trees
+from scs_ml.metrics.scales import LOG_ODDS, PROBABILITY
 
 
 def read_classifier(classifier: Any) -> TreeModel | None:

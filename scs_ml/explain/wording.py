@@ -8,9 +8,6 @@ import pandas as pd
 
 from scs_ml.explain.lags import Lag
 
-LOG_ODDS = "log-odds of exceeding the boundary"
-PROBABILITY = "probability of exceeding the boundary"
-
 
 def say_trees(background: pd.DataFrame | None) -> str:
     """Say how SHAP values of trees were computed."""

@@ -26,6 +26,8 @@ class ProbitBoundary(BaseEstimator):
     coef_ : array of shape (1, q)
     intercept_ : array of shape (1,)
     classes_ : array of shape (2,)
+    link_ : str
+        ``"probit"``: what explanations recognise it by.
     """
 
     @classmethod
@@ -33,7 +35,7 @@ class ProbitBoundary(BaseEstimator):
         """Make the boundary from slopes (q,) and an intercept that were estimated elsewhere."""
         boundary = cls()
         boundary.coef_, boundary.intercept_ = slopes[None, :].copy(), np.array([intercept])
-        boundary.classes_ = np.arange(2)
+        boundary.classes_, boundary.link_ = np.arange(2), "probit"
         return boundary
 
     def index(self, X: Floats) -> Floats:

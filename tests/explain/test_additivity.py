@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.special import expit
 
 from scs_ml.exceptions import ExplanationError
 from scs_ml.explain import explain
 from scs_ml.explain.additivity import exceedance, exceedance_log_odds, reconcile, require_same
 from scs_ml.forecast import FORECASTERS
+from scs_ml.metrics.scales import LOG_ODDS, PROBABILITY, PROBIT_INDEX, from_log_odds, to_probability
 from tests.explain.worlds import suining_like
 
 ROWS = np.array([4, 9])
@@ -78,29 +78,27 @@ def test_every_family_adds_up_and_the_residual_leads_to_the_forecast(family):
     forecaster = FORECASTERS[family]().fit(X, y)
     some = X.iloc[:100]
     found = explain(forecaster, X, rows=np.arange(100))
-    log_odds = found.target == "log-odds of exceeding the boundary"
-    assert log_odds or found.target == "probability of exceeding the boundary"
+    scale = found.target
+    assert scale in {LOG_ODDS, PROBABILITY, PROBIT_INDEX}
     forecast = exceedance(forecaster.predict_proba(some))
     own = forecast  # what sampling explains; the exact engines, what it was before rearrangement
     if "permutation" not in found.engine:
-        before = forecaster.boundary_log_odds(some)
-        own = before if log_odds else expit(before)
+        own = from_log_odds(forecaster.boundary_log_odds(some), scale)
     close = 1e-5 if family == "xgboost" else 1e-9  # it adds up in float32
     raw = found.base_values + found.values.sum(axis=1)
     np.testing.assert_allclose(raw, own, rtol=0, atol=close * max(1, np.abs(own).max()))
     assert found.additivity_error < close * max(1, np.abs(own).max())
     assert found.values.shape == (100, X.shape[1], 3)
     assert found.feature_names == tuple(X.columns)
-    told = found.raw + found.residual
-    np.testing.assert_allclose(expit(told) if log_odds else told, forecast, atol=1e-12)
+    np.testing.assert_allclose(to_probability(found.raw + found.residual, scale), forecast, atol=1e-12)
 
 
-LINEAR = {"expert", "logit", "proportional_odds", "lda", "migration"}
-EXACT = LINEAR | {"boosting", "forest", "lightgbm", "xgboost", "hybrid"}
+CLOSED = {"expert", "logit", "proportional_odds", "probit", "lda", "qda", "migration"}
+EXACT = CLOSED | {"boosting", "forest", "lightgbm", "xgboost", "hybrid"}
 
 
 @pytest.mark.parametrize("family", sorted(EXACT & set(FORECASTERS)))
-def test_linear_models_and_trees_are_explained_exactly(family):
+def test_closed_forms_and_trees_are_explained_exactly(family):
     X, y, _ = suining_like(300, seed=1)
     found = explain(FORECASTERS[family]().fit(X, y), X, rows=[0])
     assert "exact" in found.engine or "closed form" in found.engine

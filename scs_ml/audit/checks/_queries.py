@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import logit
 
 from scs_ml.core import AuditCase, Floats, Ints
+from scs_ml.metrics.scales import PROBABILITY, from_log_odds, from_probability
 
 _FINEST = 1e-9  # probabilities nearer to 0 or 1 have no log-odds to speak of
 
@@ -62,14 +62,14 @@ def read_model(case: AuditCase) -> Model | None:
         above: Floats = np.cumsum(probabilities[:, :0:-1], axis=1)[:, ::-1]
         return above
 
-    log_odds = case.explanation is not None and case.explanation.target.startswith("log-odds")
+    scale = PROBABILITY if case.explanation is None else case.explanation.target
 
     def answer(frame: pd.DataFrame) -> Floats:
-        if log_odds and hasattr(forecaster, "boundary_log_odds"):
+        if scale != PROBABILITY and hasattr(forecaster, "boundary_log_odds"):
             given: Floats = np.asarray(forecaster.boundary_log_odds(frame), dtype=np.float64)
-            return np.asarray(given.mean(axis=1), dtype=np.float64)
+            return np.asarray(from_log_odds(given, scale).mean(axis=1), dtype=np.float64)
         above = exceed(frame)
-        told = logit(above.clip(_FINEST, 1 - _FINEST)) if log_odds else above
+        told = above if scale == PROBABILITY else from_probability(above.clip(_FINEST, 1 - _FINEST), scale)
         return np.asarray(told.mean(axis=1), dtype=np.float64)
 
     return Model(table[names], exceed, answer)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 
 from scs_ml.audit.checks._additive import Coding, additive, lines_of
 from scs_ml.audit.checks._queries import Model, raw_margin, shapley_by_queries
 from scs_ml.audit.judge import standard_deviation
 from scs_ml.core import LAGS, AuditCase, Floats, Ints
 from scs_ml.inference import Estimate, cluster_sums, effective_clusters
+from scs_ml.metrics.scales import LOG_ODDS, PROBABILITY, to_probability
 
 TOLERANCE = 1e-4  # of sums and of probabilities; engines in float32 reach 1e-5
 MOST_ROWS = 2_000  # asked about, shared by the inputs
@@ -166,15 +166,16 @@ def off_the_sum(case: AuditCase, model: Model) -> dict[str, Floats]:
     if explanation.fidelity is not None:
         return found
     inputs = model.inputs.iloc[explanation.rows]
-    log_odds = explanation.target.startswith("log-odds")
+    scale = explanation.target
     told = explanation.raw + explanation.residual
     exceed = model.exceed(inputs)
     if told.shape == exceed.shape:
-        distance = np.abs((expit(told) if log_odds else told) - exceed).max(axis=1)
+        distance = np.abs(to_probability(told, scale) - exceed).max(axis=1)
         found["output + residual = the model's forecast"] = distance / TOLERANCE
-    margin = raw_margin(case.forecaster, inputs) if log_odds else None
+    margin = None if scale == PROBABILITY else raw_margin(case.forecaster, inputs)
     if margin is not None and margin.shape == explanation.raw.shape:
-        distance = np.abs(expit(margin) - expit(explanation.raw)).max(axis=1)
+        own = to_probability(margin, LOG_ODDS)
+        distance = np.abs(own - to_probability(explanation.raw, scale)).max(axis=1)
         found["output = the model's own log-odds"] = distance / TOLERANCE
     return found
 

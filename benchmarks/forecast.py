@@ -15,6 +15,7 @@ import datetime as dt
 import importlib.util
 import os
 import platform
+import shlex
 import subprocess
 import sys
 import time
@@ -136,7 +137,8 @@ def heading(asked: argparse.Namespace, seconds: float) -> str:
     ).stdout.strip()
     missing = [name for name in (MORD, STATSMODELS) if name not in installed]
     places = {"--data", "--cache", str(asked.data), str(asked.cache)}  # where things lie here
-    command = " ".join(["python benchmarks/forecast.py", *(a for a in sys.argv[1:] if a not in places)])
+    given = [argument for argument in sys.argv[1:] if argument not in places]
+    command = shlex.join(["python", "benchmarks/forecast.py", *given])
     text = f"""`{command}`, {dt.datetime.now(dt.UTC).date()}, commit `{commit}`, seed {asked.seed};
 Python {platform.python_version()}, {", ".join(versions)};
 {os.cpu_count()} cores, {asked.workers} workers, {seconds / 60:.0f} minutes beyond what was there already.
@@ -145,6 +147,11 @@ Repeat r of the stratified 3 folds is `StratifiedKFold(3, shuffle=True, random_s
 all contestants meet the same folds, and draw from the same seeds. Families and rivals of a kind have the
 same settings and the same columns; nothing is tuned. Intervals are corrected for overlapping training
 parts (Nadeau and Bengio 2003; Bouckaert and Frank 2004), and not for the number of comparisons."""
+    if asked.only or len(asked.tables) < len(TABLES) or asked.repeats < 10:
+        text = (
+            f"**A part of the benchmark: {len(asked.tables)} of {len(TABLES)} tables, {asked.repeats} of 10 "
+            f"repeats, {'some' if asked.only or asked.quick else 'all'} contestants.**\n\n{text}"
+        )
     return text + "".join(f"\n\n**{name} is not installed here: its rows are missing.**" for name in missing)
 
 

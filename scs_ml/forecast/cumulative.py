@@ -89,6 +89,10 @@ class BoundaryClassifier(ClassifierMixin, BaseEstimator):
         scheme = getattr(self, "scheme", None)
         return None if scheme is None else int(scheme.scale.n_categories)
 
+    def _encode_rows_of_fit(self, inputs: Any, codes: Ints) -> Floats:
+        """Encode (n, q) the rows of the fit for the boundaries; the encoder is fitted to them."""
+        return self._encoded(inputs)
+
     def _fit_boundaries(self, encoded: Floats, codes: Ints, crossed: Ints) -> list[Any]:
         """Fit a binary classifier of "y > k" for every k in `crossed`; a family may fit all at once."""
         return [
@@ -144,7 +148,7 @@ class BoundaryClassifier(ClassifierMixin, BaseEstimator):
         self.classes_, codes = class_codes(target(self, frame, y), self._number_of_categories())
         inputs = checked(X, frame)
         self.encoder_ = self._input_encoder().fit(inputs, codes)
-        encoded = self._encoded(inputs)
+        encoded = self._encode_rows_of_fit(inputs, codes)
         self._seen = np.unique(codes)
         crossed = self._fit_boundaries(encoded, codes, self._seen[:-1])
         # How many seen categories lie at or below each boundary says which fit it shares.

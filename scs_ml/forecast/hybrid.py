@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
-from scs_ml.core import Floats
+from scs_ml.core import Floats, Ints
 from scs_ml.forecast._input import checked, input_frame
 from scs_ml.forecast.boosting import BoostingClassifier, boosted_trees
 from scs_ml.forecast.card_encoder import CardEncoder
 from scs_ml.forecast.encoder import IndicatorEncoder
 from scs_ml.forecast.logit import OrdinalLogitClassifier
+from scs_ml.forecast.out_of_fold import rows_of, usable_folds
 from scs_ml.schemes import Scheme
 
 
@@ -126,16 +127,40 @@ class HybridClassifier(BoostingClassifier):
     scheme : Scheme, optional
         Gives the card and the number of categories.
     max_iter, learning_rate, max_leaf_nodes, random_state
-        As for `BoostingClassifier`.
+        As for `BoostingClassifier`. Trees are smaller and slower than there, having less left to learn.
 
     Notes
     -----
+    The trees learn from points and log-odds of fits that have not seen the row (in the folds of
+    `random_folds`): those of the row's own fit look more certain than they will be of other rows, and trees
+    would trust them too far.
+
     The directions of indicators are not imposed here: the trees read an indicator together with sums it
     is part of, and holding only one of them to a direction says nothing of the whole.
     """
+
+    def __init__(
+        self,
+        scheme: Scheme | None = None,
+        max_iter: int = 100,
+        learning_rate: float = 0.05,
+        max_leaf_nodes: int = 8,
+        random_state: int | None = 0,
+    ) -> None:
+        super().__init__(scheme, max_iter, learning_rate, max_leaf_nodes, random_state)
 
     def _boundary_estimator(self, encoder: Any) -> Any:
         return boosted_trees(self, None)
 
     def _input_encoder(self) -> Any:
         return HybridEncoder(self.scheme)
+
+    def _encode_rows_of_fit(self, inputs: Any, codes: Ints) -> Floats:
+        encoded = super()._encode_rows_of_fit(inputs, codes)
+        derived = encoded.shape[1] - len(self.encoder_.indicators_.column_indicator_)
+        for learned, judged in usable_folds(codes, None):
+            # A fold without some category has fewer boundaries; its rows keep what their own fit says.
+            if len(np.unique(codes[learned])) == len(np.unique(codes)):
+                fold = clone(self.encoder_).fit(rows_of(inputs, learned), codes[learned])
+                encoded[judged, -derived:] = fold.transform(rows_of(inputs, judged))[:, -derived:]
+        return encoded

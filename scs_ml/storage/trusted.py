@@ -49,6 +49,7 @@ TRUSTED: frozenset[str] = frozenset(
         "scs_ml.forecast.xgboost_boosting.XGBoostClassifier",
         # Fitted parts of scikit-learn's estimators: trees, calibrators, optimisers; data without behaviour of
         # their own.
+        "numpy.dtype",
         "sklearn.calibration._CalibratedClassifier",
         "sklearn.calibration._SigmoidCalibration",
         "sklearn.compose._column_transformer.make_column_selector",

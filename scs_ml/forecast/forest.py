@@ -23,9 +23,13 @@ class ForestClassifier(BoundaryClassifier):
     ----------
     scheme : Scheme, optional
         Gives the number of categories and the direction of indicators.
-    n_estimators, min_samples_leaf, max_leaf_nodes, max_features, n_jobs
+    n_estimators, min_samples_leaf, max_leaf_nodes, n_jobs
         As in `sklearn.ensemble.RandomForestClassifier`. Leaves are bounded in number so that bundles and
         exact explanations stay small in large tables.
+    max_features : "auto", float, str or None
+        Columns that a split chooses among, as there; "auto" is the square root of their number, and all of
+        them where directions are kept. A split on a column that tells little would bound what its children
+        may say, however much better they know.
     random_state : int or None
         Draws rows and candidate columns, alike at every boundary.
 
@@ -41,7 +45,7 @@ class ForestClassifier(BoundaryClassifier):
         n_estimators: int = 200,
         min_samples_leaf: int = 5,
         max_leaf_nodes: int | None = 128,
-        max_features: float | str | None = "sqrt",
+        max_features: float | str | None = "auto",
         n_jobs: int | None = None,
         random_state: int | None = 0,
     ) -> None:
@@ -55,14 +59,16 @@ class ForestClassifier(BoundaryClassifier):
 
     def _boundary_estimator(self, encoder: Any) -> Any:
         directions = column_directions(self.scheme, encoder)
+        kept = any(directions)
+        most = (None if kept else "sqrt") if self.max_features == "auto" else self.max_features
         return RandomForestClassifier(
             n_estimators=self.n_estimators,
             min_samples_leaf=self.min_samples_leaf,
             max_leaf_nodes=self.max_leaf_nodes,
-            max_features=self.max_features,
+            max_features=most,
             n_jobs=self.n_jobs,
             random_state=self.random_state,
-            monotonic_cst=directions if any(directions) else None,
+            monotonic_cst=directions if kept else None,
         )
 
     def _input_encoder(self) -> Any:

@@ -15,6 +15,7 @@ from scs_ml.forecast._input import checked, class_codes, in_blocks, input_frame,
 from scs_ml.forecast.boosting import BoostingClassifier
 from scs_ml.forecast.cumulative_link import ProportionalOddsClassifier
 from scs_ml.forecast.fitting import Folds
+from scs_ml.forecast.forest import ForestClassifier
 from scs_ml.forecast.logit import OrdinalLogitClassifier
 from scs_ml.forecast.logit_network import LogitNetworkClassifier
 from scs_ml.forecast.out_of_fold import out_of_fold, usable_folds
@@ -36,7 +37,7 @@ class OrdinalStackingClassifier(ClassifierMixin, BaseEstimator):
         Gives the number of categories, and goes to the members that take one.
     members : list of (str, classifier), optional
         Unfitted, over category codes: ours, or of any make. Where not given: logits with slopes of every
-        boundary's own and with common ones, boosting, and the network that corrects a logit.
+        boundary's own and with common ones, boosting, a forest, and the network that corrects a logit.
     random_state : int or None
         Becomes the `random_state` of every member that has one.
 
@@ -126,7 +127,9 @@ class OrdinalStackingClassifier(ClassifierMixin, BaseEstimator):
         return [
             ("logit", OrdinalLogitClassifier()),
             ("proportional_odds", ProportionalOddsClassifier()),
-            ("boosting", BoostingClassifier()),
+            ("boosting", BoostingClassifier(learning_rate=0.05, max_leaf_nodes=8)),
+            # Fully grown, as Breiman's: the pool's other members are smooth.
+            ("forest", ForestClassifier(n_estimators=100, min_samples_leaf=1, max_leaf_nodes=None)),
             ("logit_network", LogitNetworkClassifier()),
         ]
 

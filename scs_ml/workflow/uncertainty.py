@@ -53,7 +53,10 @@ def sets_summary(forecast: Forecast) -> Mapping[str, Any]:
     sets, rule = forecast.sets, forecast.set_rule
     if sets is None:
         return {}
-    found: dict[str, Any] = {"coverage": forecast.coverage, "mean size": float((sets[:, 1] - sets[:, 0] + 1).mean())}
+    found: dict[str, Any] = {
+        "coverage": forecast.coverage,
+        "mean size": float((sets[:, 1] - sets[:, 0] + 1).mean()),
+    }
     if isinstance(rule, SetRule):
         found["level"] = rule.level
         found["strata"] = "; ".join(sorted(rule.by_stratum)) or None

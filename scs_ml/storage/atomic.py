@@ -52,7 +52,7 @@ def require_replaceable(path: str | Path, marker: str) -> None:
     ScsError
         If a file stands there, or a folder that is not empty and lacks the marker.
     """
-    target = Path(path)
+    target = Path(path).resolve()
     if target.exists() and not target.is_dir():
         raise ScsError(
             "a file stands where a folder is to be written", where=str(target), remedy="give another path"
@@ -87,7 +87,8 @@ def atomic_folder(path: str | Path, marker: str) -> Iterator[Path]:
     ScsError
         If something else stands there.
     """
-    target = Path(path)
+    # A path through a missing folder and back out of it (new/../old) names nothing until that folder is made.
+    target = Path(path).resolve()
     require_replaceable(target, marker)
     temporary = _sibling(target)
     temporary.mkdir()

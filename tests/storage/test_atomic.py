@@ -113,3 +113,26 @@ def test_a_folder_of_another_kind_is_not_deleted(tmp_path):
         pass
     assert (precious / "thesis.txt").read_text() == "years"
     assert names(tmp_path) == ["precious"]
+
+
+def test_a_folder_is_not_deleted_by_way_of_one_that_is_missing(tmp_path):
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "thesis.txt").write_text("years")
+    around = tmp_path / "missing" / ".." / "precious"
+    with pytest.raises(ScsError, match="something else"), atomic_folder(around, "audit.json"):
+        pass
+    assert (precious / "thesis.txt").read_text() == "years"
+    assert names(tmp_path) == ["precious"]
+
+
+def test_a_link_to_a_folder_stays_a_link(tmp_path):
+    real = tmp_path / "real"
+    real.mkdir()
+    (tmp_path / "link").symlink_to(real)
+    for text in ("first", "second"):
+        with atomic_folder(tmp_path / "link", "run.txt") as temporary:
+            (temporary / "run.txt").write_text(text)
+    assert (tmp_path / "link").is_symlink()
+    assert (real / "run.txt").read_text() == "second"
+    assert names(tmp_path) == ["link", "real"]

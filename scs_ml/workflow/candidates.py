@@ -108,7 +108,7 @@ def load_estimator(given: str) -> tuple[str, Any]:
         )
     try:
         module = _run(Path(source)) if source.endswith(".py") else importlib.import_module(source)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a script's sys.exit is no exit code of ours
         raise ScsError(
             f"{source} cannot be imported: {type(error).__name__}: {error}",
             where=f"--estimator {given}",

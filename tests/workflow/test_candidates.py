@@ -116,6 +116,13 @@ def test_what_cannot_be_loaded_is_said(given, message):
         load_estimator(given)
 
 
+def test_a_script_that_ends_python_does_not_end_ours(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("import sys\nsys.exit(1)\n")
+    with pytest.raises(ScsError, match=r"script\.py cannot be imported: SystemExit"):
+        load_estimator(f"{script}:forest")
+
+
 def test_a_failure_names_the_estimator_and_the_fold(dataset, suining):
     with pytest.raises(ScsError, match="mine failed: RuntimeError: the licence server") as caught:
         train(dataset, suining, families={"mine": Broken()})

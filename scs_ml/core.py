@@ -108,10 +108,8 @@ class Dataset:
     def take(self, rows: npt.ArrayLike) -> Self:
         """Give the dataset of some rows only (positions or a mask), everything aligned."""
         at = np.arange(len(self))[np.asarray(rows)]
-        frames = {
-            name: getattr(self, name).iloc[at].reset_index(drop=True)
-            for name in ("X", "sensitive", "situations", "withheld")
-        }
+        tables = ("X", "sensitive", "situations", "withheld")
+        frames = {name: getattr(self, name).iloc[at].reset_index(drop=True) for name in tables}
         arrays = {name: getattr(self, name)[at] for name in ("subject", "period", "category", "y")}
         for name in ("score", "adverse", "record", "family", "area"):
             values = getattr(self, name)
@@ -161,11 +159,11 @@ class Forecaster(Protocol):
 class Forecast:
     """Categories that a forecaster, a third-party model or an existing score gives.
 
-    `score` (n,) is the graded quantity behind the categories (an existing score's points, else the expected
-    category); effects "in SD" are in its standard deviations. `sets` (n, 2) holds the lowest and highest
-    category of each conformal set at `coverage` (empty: lowest above highest), made by `set_rule` in `strata`
-    (n,); `flip_risk` the probability that the category changes when the indirect indicators are measured
-    again; `indirect_share` their share of the absolute SHAP values; `abstains` where a person must decide.
+    `score` (n,) is the graded quantity behind them (an existing score's points, else the expected category);
+    effects "in SD" are in its standard deviations. `sets` (n, 2) holds lowest and highest category of each
+    conformal set at `coverage` (empty: lowest above highest), by `set_rule` in `strata` (n,); `flip_risk` the
+    chance that measuring indirect indicators again changes the category; `indirect_share` their share of the
+    absolute SHAP values; `abstains` where a person must decide.
     """
 
     categories: Ints

@@ -44,6 +44,8 @@ class IndicatorEncoder(TransformerMixin, BaseEstimator):
         Centre, spread and imputed value of every number, by column name.
     missing_ : list of str
         Numbers with a column that says they were missing.
+    never_ : list of str
+        Numbers that no row of the fit had: 0 for everyone.
 
     Examples
     --------
@@ -76,6 +78,7 @@ class IndicatorEncoder(TransformerMixin, BaseEstimator):
         self.fill_: dict[str, float] = {}
         self.missing_: list[str] = []
         self.coded_columns_: list[int] = []
+        self.never_: list[str] = []
         names: list[str] = []
         indicators: list[str] = []
         for name, column in frame.items():
@@ -109,7 +112,7 @@ class IndicatorEncoder(TransformerMixin, BaseEstimator):
 
     def transform_checked(self, X: Any) -> Floats:
         """Encode indicators (n, d) that `input_frame` has checked: a forecaster need not check them twice."""
-        if not (self.levels_ or self.missing_):
+        if not (self.levels_ or self.missing_ or self.never_):
             return self._numbers(np.asarray(X, dtype=np.float64))
         frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(X, columns=list(self.fill_))
         encoded = np.zeros((len(frame), len(self.column_indicator_)))
@@ -128,7 +131,10 @@ class IndicatorEncoder(TransformerMixin, BaseEstimator):
                 continue
             values = column.to_numpy(dtype=np.float64)
             missing = np.isnan(values)
-            if self.impute and missing.any():
+            if name in self.never_:
+                # Trees refuse a column without a number, and it has nothing to say.
+                values = np.zeros(len(values))
+            elif self.impute and missing.any():
                 values = np.where(missing, self.fill_[name], values)
             encoded[:, at] = (values - self.mean_[name]) / self.scale_[name] if self.scale else values
             at += 1
@@ -175,6 +181,8 @@ class IndicatorEncoder(TransformerMixin, BaseEstimator):
             return [f"{name}={level}" for level in self.levels_[name]]
         values = column.to_numpy(dtype=np.float64)
         seen = values[~np.isnan(values)]
+        if not len(seen):
+            self.never_.append(name)
         self.fill_[name] = float(np.median(seen)) if len(seen) else 0.0
         self.mean_[name] = float(seen.mean()) if len(seen) else 0.0
         spread = float(seen.std()) if len(seen) else 0.0

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from scs_ml.exceptions import ScsError
-from scs_ml.forecast import IndicatorEncoder
+from scs_ml.forecast import BoostingClassifier, IndicatorEncoder
 
 FRAME = pd.DataFrame(
     {
@@ -86,3 +86,14 @@ def test_flags_and_whole_numbers_beside_categories_become_floats():
 
 def test_a_table_of_categories_alone():
     assert IndicatorEncoder().fit_transform(FRAME[["home"]]).tolist() == [[0, 1, 0], [0, 0, 1], [0, 0, 0]]
+
+
+def test_a_number_that_nobody_had_is_zero_for_everyone():
+    X = pd.DataFrame({"never": [np.nan] * 3, "known": [1.0, 2.0, 3.0]})
+    for settings in ({}, {"scale": True, "impute": True}):
+        encoder = IndicatorEncoder(**settings).fit(X)
+        encoded = encoder.transform(X.assign(never=[5.0, np.nan, 7.0]))
+        assert (encoded[:, 0] == 0).all()
+    y = [0, 1, 1]
+    model = BoostingClassifier().fit(X.assign(level=pd.Categorical([None] * 3, categories=["a"])), y)
+    assert model.predict_proba(X.assign(level=pd.Categorical([None] * 3, categories=["a"]))).shape == (3, 2)

@@ -103,8 +103,9 @@ def calibration_drift(tested: OutOfSample, name: str, scheme: Scheme, *, confide
     Returns
     -------
     Table
-        Mean forecast and observed share exceeding the boundary, and their difference with its cluster-robust
-        interval; where two periods or more are tested, a line for the last period less the first.
+        Rows above the boundary and not (counts, so that a share does not give away a few people), mean
+        forecast and observed share above it, and their difference with its cluster-robust interval; where two
+        periods or more are tested, a line for the last period less the first.
     """
     y, cluster, period = tested.y, tested.cluster, tested.period
     labels = tested.folds[0][1].periods
@@ -123,23 +124,26 @@ def calibration_drift(tested: OutOfSample, name: str, scheme: Scheme, *, confide
         limits = by_period.limits(stats.t.isf((1 - confidence) / 2, by_period.df))
         for i, t in enumerate(times):
             at = period == t
+            counts = int(at.sum()), int(outcome[at].sum()), int((~outcome[at]).sum())
             shares = float(above[at, k].mean()), float(outcome[at].mean())
             ends = (by_period.value[i], *(limit[i] for limit in limits))
-            rows.append((boundary, labels[t], int(at.sum()), *shares, *map(_cell, ends)))
+            rows.append((boundary, labels[t], *counts, *shares, *map(_cell, ends)))
         if len(times) > 1:
             change = combine(by_period, last_less_first)
             limits = change.limits(stats.t.isf((1 - confidence) / 2, change.df))
             ends = (change.value[0], *(limit[0] for limit in limits))
             label = f"{labels[times[-1]]} less {labels[times[0]]}"
             both = int(((period == times[0]) | (period == times[-1])).sum())
-            rows.append((boundary, label, both, None, None, *map(_cell, ends)))
+            rows.append((boundary, label, both, None, None, None, None, *map(_cell, ends)))
     return Table(
         "calibration_drift",
-        f"Drift of calibration of {name}: share exceeding the boundary, observed less forecast",
+        f"Drift of calibration of {name}: share above the boundary, observed less forecast",
         (
             "boundary",
             "forecast from",
             "rows",
+            "above",
+            "not above",
             "forecast",
             "observed",
             "difference",

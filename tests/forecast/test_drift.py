@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from scs_ml.forecast import (
     migration_drift,
     out_of_sample,
 )
+from scs_ml.safeguards import suppress_tables
 from tests.forecast.panels import panel
 
 
@@ -113,12 +116,24 @@ def test_calibration_drifts_where_outcomes_do(tested, suining):
         assert low < difference < high < 0
         assert found[boundary, "2014Q4 less 2014Q2"][-1] < 0
     # By hand: the mean forecast, and the share above the boundary.
-    boundary, _, n, forecast, observed, difference, *_ = found["C | B", "2014Q3"]
+    boundary, _, n, above, below, forecast, observed, difference, *_ = found["C | B", "2014Q3"]
     mask = tested.period == 2
     assert n == mask.sum()
+    assert (above, below) == ((tested.y[mask] > 1).sum(), (tested.y[mask] <= 1).sum())
     assert forecast == pytest.approx(tested.forecasts["logit"][mask, 2:].sum(axis=1).mean())
     assert observed == pytest.approx((tested.y[mask] > 1).mean())
     assert difference == pytest.approx(observed - forecast)
+
+
+def test_a_share_that_gives_away_a_few_people_is_suppressed(tested, suining):
+    closed = suining.model_copy(update={"basis": suining.basis.model_copy(update={"kind": "audit"})})
+    *earlier, (train, last) = tested.folds
+    few_worst = replace(last, y=np.where(np.arange(len(last)) < 3, 0, 3))
+    changed = replace(tested, folds=(*earlier, (train, few_worst)))
+    shown, *_ = suppress_tables([calibration_drift(changed, "logit", suining)], closed)
+    found = {row[:2]: row[2:] for row in shown.rows}
+    assert set(found["D | C", "2014Q4"]) == {None}
+    assert found["D | C", "2014Q3"][0] is not None
 
 
 def test_moves_of_people_seen_in_both(suining):

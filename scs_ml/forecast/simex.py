@@ -75,7 +75,7 @@ def simex(
     statistic : callable
         Takes such a table, refits whatever it is about, and gives a number or an array (p,).
     lambdas : sequence of float
-        Error to add, in multiples of that which the indicators have; three or more.
+        Error to add, in multiples of that which the indicators have; two different ones at least.
     draws : int
         Tables at each.
     sensitive : DataFrame (n, a), optional

@@ -28,7 +28,7 @@ def category_probabilities(forecaster: Any, X: Any, n_categories: int | None = N
     Raises
     ------
     ScsError
-        If its classes are no category codes.
+        If its classes are no category codes, or it gives a row no finite probabilities.
     """
     classes = np.asarray(forecaster.classes_)
     whole = classes.dtype.kind in "iuf" and bool((classes == np.floor(classes)).all())
@@ -40,6 +40,14 @@ def category_probabilities(forecaster: Any, X: Any, n_categories: int | None = N
             remedy="fit it to codes, 0 the worst category",
         )
     given = np.asarray(forecaster.predict_proba(X), dtype=np.float64)
+    if (bad := ~np.isfinite(given)).any():
+        # A median of what is no number would be some category all the same.
+        rows = np.flatnonzero(bad.any(axis=1))
+        raise ScsError(
+            f"{type(forecaster).__name__} gives probabilities that are no finite numbers",
+            where=f"{len(rows):,} of {len(given):,} rows; first rows: {rows[:5].tolist()}",
+            remedy="look at the inputs of these rows: one may be too large to be computed with",
+        )
     probabilities = np.zeros((len(given), max(k, 2)))
     probabilities[:, classes.astype(np.int64)] = given
     return probabilities

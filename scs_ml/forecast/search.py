@@ -147,7 +147,7 @@ def _losses(
     files: dict[tuple[int, int], Path] = {}
     if store is not None:
         files = dict(zip(tasks, _files(Path(store), prepare, known, candidates, folds), strict=True))
-    found = {task: np.load(file) for task, file in files.items() if file.exists()}
+    found = {task: _stored(file) for task, file in files.items() if file.exists()}
     missing = [task for task in tasks if task not in found]
     if progress:
         progress("search", len(found), len(tasks))
@@ -202,6 +202,19 @@ def _files(
             for part in (text.encode(), train, b"|", test):
                 digest.update(hashlib.sha256(part).digest())
             yield store / f"{digest.hexdigest()[:40]}.npy"
+
+
+def _stored(file: Path) -> Floats:
+    """Read the losses of a candidate on a fold."""
+    try:
+        losses: Floats = np.load(file, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise ScsError(
+            f"losses of an earlier search cannot be read: {error}",
+            where=str(file),
+            remedy="delete the file; the search computes it again",
+        ) from error
+    return losses
 
 
 def _name(item: tuple[str, Any]) -> str:

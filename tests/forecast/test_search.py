@@ -160,6 +160,15 @@ def test_a_search_that_was_stopped_goes_on_with_the_same_result(panel, tmp_path)
     assert Constant.fits == 2 * n_fits
 
 
+def test_a_damaged_store_is_named(panel, tmp_path):
+    search(Constant, panel, LISTED, store=tmp_path)
+    damaged = min(tmp_path.iterdir())
+    damaged.write_bytes(b"half a f")
+    with pytest.raises(ScsError, match="cannot be read") as caught:
+        search(Constant, panel, LISTED, store=tmp_path)
+    assert caught.value.where == str(damaged)
+
+
 def test_losses_of_other_rows_seeds_or_parameters_are_not_taken_for_these(panel, tmp_path):
     search(Constant, panel, LISTED, store=tmp_path)
     once = Constant.fits

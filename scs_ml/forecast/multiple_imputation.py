@@ -69,8 +69,8 @@ def pool_estimates(estimates: npt.ArrayLike, variances: npt.ArrayLike, *, confid
     inside = within.mean(axis=0)
     between = (1 + 1 / m) * each.var(axis=0, ddof=1)
     total = inside + between
-    with np.errstate(divide="ignore"):
-        df = (m - 1) * (1 + np.divide(inside, between)) ** 2  # infinite where the tables agree
+    ratio = np.divide(inside, between, out=np.full_like(inside, np.inf), where=between > 0)
+    df = (m - 1) * (1 + ratio) ** 2  # infinite where the tables agree
     half = stats.t.isf((1 - confidence) / 2, df) * np.sqrt(total)
     mean = each.mean(axis=0)
     return Pooled(mean, np.sqrt(total), df, mean - half, mean + half)

@@ -267,3 +267,9 @@ def test_error_added_twice_is_error_added_two_times(scheme):
     assert unmissed.mean() == pytest.approx(0.1, abs=4 * np.sqrt(0.1 / n))
     kept = measured(scheme, {"reliability": 0.5}, np.repeat([1.0, 0.0], n), 2.0, dtype="flag")
     assert kept[:n].mean() == pytest.approx(0.25 + 0.75 * 0.5, abs=margin)
+
+
+def test_tables_that_agree_without_error_have_an_interval_of_one_point():
+    pooled = pool_estimates([[2.0], [2.0]], [[0.0], [0.0]])
+    assert pooled.df[0] == np.inf
+    assert (pooled.low[0], pooled.high[0]) == (2.0, 2.0)

@@ -26,7 +26,7 @@ from scs_ml.cli.output import (
     "--limit",
     type=click.IntRange(1),
     default=None,
-    help="Rows explained at the most (sampled); 50,000, or 3,000 of a model without exact values.",
+    help="Rows explained at the most (sampled); 50,000, or 500 of a model without exact values.",
 )
 @key_option
 @rows_option

@@ -15,12 +15,12 @@ from scs_ml.explain.agnostic import explain_agnostic
 from scs_ml.explain.ordinal import explain_ordinal, read_boundaries
 from scs_ml.explain.tree_classifiers import explain_tree_classifier, read_classifier
 
-# Rows explained in seconds: exactly, and by sampling coalitions for each row.
-_EXACT_ROWS, _SAMPLED_ROWS = 50_000, 3_000
+# Rows explained in a minute: exactly, and by sampling coalitions for each row.
+_EXACT_ROWS, _SAMPLED_ROWS = 50_000, 500
 
 
 def affordable_rows(forecaster: Any) -> int:
-    """How many rows `explain` gets through in seconds: more where its values are exact than where it samples.
+    """How many rows `explain` gets through in a minute: more where its values are exact.
 
     Parameters
     ----------

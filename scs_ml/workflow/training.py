@@ -52,8 +52,9 @@ def split(dataset: Dataset, scheme: Scheme, *, seed: int = 0) -> Splits:
     dataset : Dataset
         As `scs_ml.data.read_table` gives it.
     scheme : Scheme
-        With a horizon over 0 and three origins or more (far enough apart) the split is by period; a shorter
-        panel, and a table of one period, is split by subject.
+        With a horizon over 0 and three origins or more (far enough apart) the split is by period, and so are
+        the folds where two origins a horizon apart lie before; else those are by subject. A shorter panel,
+        and a table of one period, is split by subject.
     seed : int
         Only the split by subject draws.
 
@@ -64,9 +65,15 @@ def split(dataset: Dataset, scheme: Scheme, *, seed: int = 0) -> Splits:
     paired = pair(dataset, scheme)
     if scheme.horizon and _long_enough(paired):
         train, calibration, test = split_by_period(dataset, horizon=scheme.horizon)
-        # No outcome of a test row may help to pick a family.
-        before = pair(dataset.take(dataset.period < test.period[0] + scheme.horizon), scheme)
-        folds = tuple(rolling_origins(before, n_folds=N_FOLDS))
+        # Nothing that happens after the test rows' own period may help to pick a family.
+        before = pair(dataset.take(dataset.period <= test.period[0]), scheme)
+        origins = np.unique(before.period[before.y >= 0])
+        enough = origins[-1] - scheme.horizon >= origins[0]
+        folds = tuple(
+            rolling_origins(before, n_folds=N_FOLDS)
+            if enough
+            else subject_folds(train, n_folds=N_FOLDS + 1, seed=seed)
+        )
         return Splits(train, calibration, test, folds, "period")
     train, calibration, test = split_by_subject(paired, seed=seed)
     folds = tuple(subject_folds(train, n_folds=N_FOLDS + 1, seed=seed))

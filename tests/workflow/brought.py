@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.impute import SimpleImputer
@@ -34,9 +33,6 @@ def network():
         ]
     )
     return make_pipeline(columns, MLPClassifier((8,), max_iter=30, early_stopping=True))
-
-
-machine = pipeline(CalibratedClassifierCV(make_pipeline(StandardScaler(), SVC()), cv=2))
 
 
 class Mine(RandomForestClassifier):

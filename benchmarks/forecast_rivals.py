@@ -91,6 +91,8 @@ def _boosting(seed: int, *, alike: bool) -> Any:
 
 def _forest(seed: int, *, alike: bool) -> Any:
     settings = _settings(RandomForestClassifier, "ForestClassifier") if alike else {}
+    if settings.get("max_features") == "auto":
+        settings |= {"max_features": "sqrt"}  # what it means to a family that knows no directions
     return make_pipeline(
         IndicatorEncoder(impute=True),
         RandomForestClassifier(**settings | {"n_jobs": 1, "random_state": seed}),

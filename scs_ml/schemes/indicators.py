@@ -104,6 +104,14 @@ class Indicator(Part):
     """can the subject change it?"""
     measurement: Measurement | None = None
     """how it errs; an indirect indicator needs it"""
+    hearsay: bool = False
+    """is it what informants say of the subject? then it weighs nothing without three independent ones"""
+    informants_column: str | None = None
+    """hearsay: column that holds how many independent informants stand behind the value; else the ledger says"""
+    neutral: float | str | None = None
+    """value or level that weighs nothing, put where a value must not count; missing where not given"""
+    derived_from: tuple[str, ...] = ()
+    """columns or indicators it was computed from, also by a join; what they must not be it must not be"""
     description: str = ""
     """what a value means, and from where"""
 
@@ -122,6 +130,22 @@ class Indicator(Part):
             raise ValueError(f"{who} has a range: its dtype must be number")
         if self.range is not None and self.range[0] > self.range[1]:
             raise ValueError(f"{who} has a range that ends below its start")
+        return self
+
+    @model_validator(mode="after")
+    def _may_weigh_nothing(self) -> Self:
+        who = f"indicator {self.name!r}"
+        if self.informants_column is not None and not self.hearsay:
+            raise ValueError(f"{who} names informants_column: then hearsay must be true")
+        if self.neutral is None:
+            return self
+        if self.dtype == "category":
+            if self.neutral not in (self.levels or ()):
+                raise ValueError(f"{who}: neutral must be one of its levels")
+            return self
+        low, high = self.range or ((0.0, 1.0) if self.dtype == "flag" else (-float("inf"), float("inf")))
+        if isinstance(self.neutral, str) or not low <= self.neutral <= high:
+            raise ValueError(f"{who}: neutral must be a number within its range")
         return self
 
     @property

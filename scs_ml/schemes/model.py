@@ -36,8 +36,16 @@ class Basis(Part):
     """agreed: true where the person had notice and agreed"""
     birth_column: str | None = None
     """agreed: age in years, so that minors can be refused"""
+    notice_column: str | None = None
+    """agreed: true where the person had notice, where that is recorded apart from the agreement"""
+    publication_column: str | None = None
+    """agreed: true where the person consents to publication of what concerns them alone"""
     lawful_basis: str | None = None
     """audit: the ground, named"""
+    other_contexts: dict[str, str] = {}
+    """domain that an indicator comes from, other than the context: the reason why it may be used here"""
+    retention_days: int | None = Field(default=None, ge=1)
+    """days after which what was written about persons must not be read any more, and is deleted"""
     declared: dict[str, str] = {}
     """facts the owner declares; printed in every report"""
 
@@ -46,6 +54,11 @@ class Basis(Part):
         empty = [name for name in ("purpose", "context", "contact") if not getattr(self, name).strip()]
         if empty:
             raise ValueError(f"a basis is declared in words: {', '.join(empty)} must not be empty")
+        if unsaid := [name for name, reason in self.other_contexts.items() if not reason.strip()]:
+            raise ValueError(f"other_contexts needs a reason in words for {', '.join(unsaid)}")
+        consents = {"notice_column": self.notice_column, "publication_column": self.publication_column}
+        if self.kind != "agreed" and (named := [name for name, column in consents.items() if column]):
+            raise ValueError(f"only basis 'agreed' knows {', '.join(named)}")
         if self.kind == "agreed" and not self.agreement_column:
             raise ValueError("basis 'agreed' needs agreement_column: which rows carry notice and agreement")
         if self.kind == "audit" and not (self.lawful_basis or "").strip():
@@ -142,8 +155,9 @@ class Scheme(Part):
         if self.basis.kind == "agreed" and self.subjects == "persons" and not self.basis.birth_column:
             raise ValueError("basis 'agreed' needs birth_column (age in years): minors are refused")
         columns = {self.basis.birth_column, *(i.table_column for i in self.indicators)}
-        if self.basis.kind == "agreed" and self.basis.agreement_column in columns:
-            raise ValueError("basis.agreement_column must hold agreement and nothing else")
+        for role in ("agreement_column", "notice_column", "publication_column"):
+            if (column := getattr(self.basis, role)) is not None and column in columns:
+                raise ValueError(f"basis.{role} must hold what its name says and nothing else")
         return self
 
     @model_validator(mode="after")

@@ -249,7 +249,7 @@ def test_agreed_people_need_an_age_column_and_organizations_do_not():
 @pytest.mark.parametrize("column", ["visits", "age"])
 def test_agreement_cannot_be_read_from_a_column_that_means_something_else(column):
     basis = {**BASIS, "kind": "agreed", "agreement_column": column, "birth_column": "age"}
-    with pytest.raises(ValidationError, match="must hold agreement and nothing else"):
+    with pytest.raises(ValidationError, match="must hold what its name says and nothing else"):
         scheme(basis=basis)
 
 

@@ -107,7 +107,7 @@ class Indicator(Part):
     hearsay: bool = False
     """is it what informants say of the subject? then it weighs nothing without three independent ones"""
     informants_column: str | None = None
-    """hearsay: column that holds how many independent informants stand behind the value; else the ledger says"""
+    """hearsay: column of how many independent informants stand behind it; else the ledger says"""
     neutral: float | str | None = None
     """value or level that weighs nothing, put where a value must not count; missing where not given"""
     derived_from: tuple[str, ...] = ()

@@ -32,8 +32,8 @@ SURFACE = {
         "read_table rolling_origins split_by_period split_by_subject subject_folds write_frame"
     ),
     "explain": (
-        "TreeShap affordable_rows commitment explain explained_exactly group_means indirect_share "
-        "mean_shap person_view reason_sentences sample_rows"
+        "Change Recourse TreeShap affordable_rows commitment explain explained_exactly group_means "
+        "indirect_share mean_shap person_view reason_sentences recourse sample_rows"
     ),
     "forecast": (
         "BASELINES BoostingClassifier BoundaryClassifier CalibratedForecaster CardEncoder "

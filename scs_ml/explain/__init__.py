@@ -5,11 +5,14 @@ from __future__ import annotations
 from scs_ml.explain.commitment import commitment
 from scs_ml.explain.explaining import affordable_rows, explain, explained_exactly
 from scs_ml.explain.reasons import person_view, reason_sentences
+from scs_ml.explain.recourse import Change, Recourse, recourse
 from scs_ml.explain.sampling import sample_rows
 from scs_ml.explain.summaries import group_means, indirect_share, mean_shap
 from scs_ml.explain.tree.engine import TreeShap
 
 __all__ = [
+    "Change",
+    "Recourse",
     "TreeShap",
     "affordable_rows",
     "commitment",
@@ -20,5 +23,6 @@ __all__ = [
     "mean_shap",
     "person_view",
     "reason_sentences",
+    "recourse",
     "sample_rows",
 ]

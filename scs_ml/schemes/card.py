@@ -20,8 +20,8 @@ def card_points(scheme: Scheme, X: pd.DataFrame) -> pd.DataFrame:
         A scheme with a card.
     X : DataFrame (n, d)
         One column per indicator, named as the indicator is. A column may be absent only where the scheme
-        keeps its indicator from models (``input: false``, or forbidden for real people): its rules then
-        give no points.
+        keeps its indicator from models (``input: false``; for real people, forbidden or hearsay): its rules
+        then give no points.
 
     Returns
     -------
@@ -72,7 +72,8 @@ def card_score(scheme: Scheme, X: pd.DataFrame) -> npt.NDArray[np.float64]:
 
 def _withheld(scheme: Scheme, name: str) -> bool:
     indicator = scheme.indicator(name)
-    return not indicator.input or (scheme.real_people and indicator.forbidden_reason is not None)
+    kept_out = indicator.forbidden_reason is not None or indicator.hearsay
+    return not indicator.input or (scheme.real_people and kept_out)
 
 
 def _rule_points(rule: Rule, column: pd.Series) -> npt.NDArray[np.float64]:

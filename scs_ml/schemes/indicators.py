@@ -137,6 +137,10 @@ class Indicator(Part):
         who = f"indicator {self.name!r}"
         if self.informants_column is not None and not self.hearsay:
             raise ValueError(f"{who} names informants_column: then hearsay must be true")
+        if self.informants_column == self.table_column:
+            raise ValueError(f"{who}: informants_column must count informants, not be the value itself")
+        if self.hearsay and self.neutral is None and not self.missing:
+            raise ValueError(f"{who} is hearsay: give its neutral value, or let values be missing")
         if self.neutral is None:
             return self
         if self.dtype == "category":

@@ -155,6 +155,11 @@ class Scheme(Part):
         if self.basis.kind == "agreed" and self.subjects == "persons" and not self.basis.birth_column:
             raise ValueError("basis 'agreed' needs birth_column (age in years): minors are refused")
         columns = {self.basis.birth_column, *(i.table_column for i in self.indicators)}
+        for indicator in self.indicators:
+            if indicator.informants_column in columns - {None}:
+                raise ValueError(
+                    f"indicator {indicator.name!r}: informants_column must count informants and nothing else"
+                )
         for role in ("agreement_column", "notice_column", "publication_column"):
             if (column := getattr(self.basis, role)) is not None and column in columns:
                 raise ValueError(f"basis.{role} must hold what its name says and nothing else")

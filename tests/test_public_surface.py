@@ -88,7 +88,7 @@ SURFACE = {
     ),
     "storage": (
         "Bundle atomic_file atomic_folder column_text "
-        "fingerprint_frame library_versions load_bundle require_replaceable save_bundle require_storable"
+        "fingerprint_frame library_versions load_bundle recover_folder require_replaceable save_bundle require_storable"
     ),
     "workflow": (
         "Demo Evaluation Planted Run Source Splits Told Trained Tuning Unseen answer_table audit "

@@ -14,7 +14,7 @@ from scs_ml.report.contract import validate_audit
 from scs_ml.report.one_page import one_page
 from scs_ml.report.page import report_html
 from scs_ml.report.record import audit_record
-from scs_ml.storage import atomic_file, atomic_folder
+from scs_ml.storage import atomic_file, atomic_folder, recover_folder
 
 
 def write_report(report: AuditReport, folder: Path | str) -> Path:
@@ -69,6 +69,7 @@ def rewrite_report(folder: Path | str) -> Path:
         If there is no ``audit.json``, or it does not keep its contract.
     """
     target = Path(folder)
+    recover_folder(target)
     source = target / "audit.json"
     if not source.is_file():
         raise ScsError(

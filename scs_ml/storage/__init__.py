@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scs_ml.storage.atomic import atomic_file, atomic_folder, require_replaceable
+from scs_ml.storage.atomic import atomic_file, atomic_folder, recover_folder, require_replaceable
 from scs_ml.storage.bundles import Bundle, load_bundle, require_storable, save_bundle
 from scs_ml.storage.fingerprints import column_text, fingerprint_frame
 from scs_ml.storage.versions import library_versions
@@ -15,6 +15,7 @@ __all__ = [
     "fingerprint_frame",
     "library_versions",
     "load_bundle",
+    "recover_folder",
     "require_replaceable",
     "require_storable",
     "save_bundle",

@@ -1,15 +1,19 @@
-"""Files and folders that appear whole or not at all."""
+"""Files and folders that appear whole or not at all, also where the process is killed half way.
+
+What a killed process leaves behind is hidden beside the target, under a name that says which process of which
+machine wrote it. The next one that writes there removes what no living process owns.
+"""
 
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from scs_ml.exceptions import ScsError
+from scs_ml.storage.siblings import aside_of, exchange, is_left_behind, new_sibling
 
 
 @contextmanager
@@ -27,7 +31,8 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
         Where to write: beside `path`, with the same suffix. Removed when the block fails.
     """
     target = Path(path)
-    temporary = _sibling(target)
+    _clear(target)
+    temporary = new_sibling(target)
     try:
         yield temporary
         _sync(temporary)
@@ -72,8 +77,8 @@ def atomic_folder(path: str | Path, marker: str) -> Iterator[Path]:
     Parameters
     ----------
     path : path
-        The folder to write. An older one of its kind is moved aside, replaced and then deleted; it comes back
-        when the move fails.
+        The folder to write. An older one of its kind changes places with the new one in one step where the
+        system can do that; elsewhere it is moved aside first (see `recover_folder`). Then it is deleted.
     marker : str
         A file or folder that every folder of this kind holds; see `require_replaceable`.
 
@@ -89,8 +94,10 @@ def atomic_folder(path: str | Path, marker: str) -> Iterator[Path]:
     """
     # A path through a missing folder and back out of it (new/../old) names nothing until that folder is made.
     target = Path(path).resolve()
+    recover_folder(target)
     require_replaceable(target, marker)
-    temporary = _sibling(target)
+    _clear(target)
+    temporary = new_sibling(target)
     temporary.mkdir()
     try:
         yield temporary
@@ -103,25 +110,49 @@ def atomic_folder(path: str | Path, marker: str) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+def recover_folder(path: str | Path) -> None:
+    """Put a folder back that a killed process had moved aside, before it could put the new one in its place.
+
+    Asked before a folder that `atomic_folder` wrote is read. Does nothing where there is a folder, or where
+    the process that moved it still lives.
+
+    Parameters
+    ----------
+    path : path
+        The folder to be read.
+    """
+    target = Path(path).resolve()
+    if target.exists() or not target.parent.is_dir():
+        return
+    aside = [each for each in target.parent.iterdir() if is_left_behind(each, target, aside=True)]
+    if aside:
+        max(aside, key=lambda each: each.stat().st_mtime_ns).rename(target)
+
+
 def _put_in_place(temporary: Path, target: Path) -> None:
     if not target.exists():
         temporary.rename(target)
-        return
-    # A folder that is not empty cannot be renamed over.
-    aside = _sibling(target)
-    target.rename(aside)
-    try:
-        temporary.rename(target)
-    except OSError:
-        aside.rename(target)
-        raise
-    shutil.rmtree(aside)
+    elif not exchange(temporary, target):
+        # A folder that is not empty cannot be renamed over.
+        aside = aside_of(target)
+        target.rename(aside)
+        try:
+            temporary.rename(target)
+        except OSError:
+            aside.rename(target)
+            raise
+        shutil.rmtree(aside)
 
 
-def _sibling(target: Path) -> Path:
-    """Name a hidden path in the same folder, hence on the same file system, with the same suffixes."""
+def _clear(target: Path) -> None:
+    """Make the folder around a target where it is missing, and remove what killed processes left in it."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    return target.parent / f".{secrets.token_hex(6)}.{target.name}"
+    for each in list(target.parent.iterdir()):
+        if is_left_behind(each, target):
+            if each.is_dir() and not each.is_symlink():
+                shutil.rmtree(each, ignore_errors=True)
+            else:
+                each.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:

@@ -23,7 +23,7 @@ from typing import Any, NoReturn
 
 from scs_ml.exceptions import BundleError, SchemeError
 from scs_ml.schemes import Scheme, dump_scheme, load_scheme, scheme_fingerprint
-from scs_ml.storage.atomic import atomic_folder
+from scs_ml.storage.atomic import atomic_folder, recover_folder
 from scs_ml.storage.trusted import TRUSTED
 from scs_ml.storage.versions import library_versions
 
@@ -184,6 +184,7 @@ def _stored(forecaster: Any, scheme: Scheme, target: Path) -> bytes:
 
 def _verified(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Read every file once and prove it to be what the manifest says."""
+    recover_folder(path)
     if not path.is_dir():
         _fail(path, "there is no such folder", "check the path, or train a forecaster first: scs-ml train")
     present = {each.name for each in path.iterdir()}

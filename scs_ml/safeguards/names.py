@@ -1,37 +1,51 @@
-"""Columns whose very name says that they are protected, whatever a scheme calls their nature."""
+"""Columns whose very name says what they are, whatever a scheme calls their nature."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from itertools import pairwise
 
-# One of these anywhere in a column's name; compounds (birthdate) also match as two words or three.
-_WORDS = frozenset(
-    word
-    for line in (
-        "sex sexes gender genders female male woman women transgender sexual sexuality",
-        "pregnant pregnancy maternity race races racial ethnic ethnicity ethnicities minority",
-        "caste tribe skin nationality citizenship foreign foreigner immigrant migrant birthplace hukou",
-        "religion religious faith creed church disability disabled handicap marital marriage married",
-        "political politics birthdate dateofbirth birthday dob birthyear yearofbirth placeofbirth",
-    )
-    for word in line.split()
+from scs_ml.safeguards.folding import folded, readings, runs
+from scs_ml.safeguards.vocabulary import (
+    BESIDE_AGE,
+    HARMLESS,
+    PROTECTED,
+    RELATIVES,
+    STATE_OF_MIND,
+    Vocabulary,
 )
-_CHINESE = ("性别", "民族", "种族", "宗教", "国籍", "籍贯", "婚姻", "残疾", "年龄", "政治")
 
-# `age` also counts the months of an account: it is protected alone, or beside nothing but these words.
-_BESIDE_AGE = frozenset(
-    {"age", "group", "groups", "cat", "category", "band", "bin", "bins", "bracket", "class"}
-    | {"years", "year", "in", "at", "of", "person", "subject", "customer", "applicant", "client"}
-)
+
+def forbidden_word(column: str) -> tuple[str, str] | None:
+    """Give the word of a column's name that no model input may be called by, and the rule that says so.
+
+    Names are compared as a reader sees them (`scs_ml.safeguards.folding`), in words parted by case,
+    underscores and digits: ``applicantRace``, ``is_female``, ``race=Other`` and ``s3x`` are found,
+    ``trace_id`` is not. English, and the commonest words of six other languages.
+
+    Parameters
+    ----------
+    column : str
+
+    Returns
+    -------
+    (word, rule) or None
+        Rule ``forbidden_input`` for protected attributes, ``state_of_mind`` for health and states of mind,
+        ``relatives`` for relatives and friends.
+
+    Examples
+    --------
+    >>> forbidden_word("applicantGender"), forbidden_word("depression_score"), forbidden_word("friends")
+    (('gender', 'forbidden_input'), ('depression', 'state_of_mind'), ('friends', 'relatives'))
+    >>> forbidden_word("stress_test_result")
+    """
+    for vocabulary in (PROTECTED, STATE_OF_MIND, RELATIVES):
+        if word := _word(column, vocabulary):
+            return word, vocabulary.rule
+    return None
 
 
 def protected_word(column: str) -> str | None:
     """Give the word of a column's name that stands for a protected attribute, or None.
-
-    Names are compared after Unicode normalisation, without invisible characters, in words parted by case,
-    underscores and digits: ``applicantRace``, ``is_female`` and ``race=Other`` are found, ``trace_id`` is
-    not.
 
     Parameters
     ----------
@@ -46,10 +60,21 @@ def protected_word(column: str) -> str | None:
     >>> protected_word("applicantGender"), protected_word("account_age"), protected_word("trace_id")
     ('gender', None, None)
     """
-    text = "".join(c for c in unicodedata.normalize("NFKC", column) if unicodedata.category(c) != "Cf")
-    words: list[str] = re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", text).lower())
-    runs = ["".join(words[at : at + length]) for length in (1, 2, 3) for at in range(len(words))]
-    found = [run for run in runs if run in _WORDS] + [word for word in _CHINESE if word in text]
-    if not found and "age" in words and set(words) <= _BESIDE_AGE:
-        found = ["age"]
-    return found[0] if found else None
+    return _word(column, PROTECTED)
+
+
+def _word(column: str, vocabulary: Vocabulary) -> str | None:
+    for words in readings(column):
+        for run in runs(_without_harmless(words)):
+            if run in vocabulary.words or run.startswith(vocabulary.stems):
+                return run
+        if vocabulary is PROTECTED and "age" in words and set(words) <= BESIDE_AGE:
+            return "age"
+    text = folded(column)
+    return next((part for part in vocabulary.parts if part in text), None)
+
+
+def _without_harmless(words: list[str]) -> list[str]:
+    """Leave out neighbours that together speak of something else; what stands around them stays apart."""
+    at = {i for i, pair in enumerate(pairwise(words)) if pair in HARMLESS}
+    return ["" if i in at or i - 1 in at else word for i, word in enumerate(words)]

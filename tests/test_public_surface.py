@@ -69,7 +69,7 @@ SURFACE = {
         "log_loss_rows macro_mae mass_bins median_category migration_matrix ordinal_auc placements "
         "quadratic_weighted_kappa ranked_probability_score reliability_curve rps_skill society_class"
     ),
-    "records": "",
+    "records": "ACTIONS Entry Log Records open_records",
     "report": (
         "audit_json_schema audit_record card_markdown report_html rewrite_report table_record "
         "validate_audit write_report"
@@ -87,8 +87,9 @@ SURFACE = {
         "table_json_schema"
     ),
     "storage": (
-        "Bundle atomic_file atomic_folder column_text "
-        "fingerprint_frame library_versions load_bundle recover_folder require_replaceable save_bundle require_storable"
+        "Bundle Signer atomic_file atomic_folder column_text fingerprint_frame key_fingerprint "
+        "library_versions load_bundle load_signer new_signer recover_folder require_replaceable "
+        "require_storable save_bundle verify_signature"
     ),
     "workflow": (
         "Demo Evaluation Planted Run Source Splits Told Trained Tuning Unseen answer_table audit "

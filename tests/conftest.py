@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import tempfile
 from pathlib import Path
 
 # Before numpy and matplotlib are first imported.
@@ -12,6 +13,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ["MPLBACKEND"] = "Agg"
 os.environ["TZ"] = "UTC"
+# Commands on real people begin records where there are none: never in the folder that tests are called from.
+os.environ["SCS_ML_RECORDS"] = str(Path(tempfile.mkdtemp(prefix="scs_ml_records_")) / "records")
 
 import numpy as np
 import pytest
@@ -22,6 +25,10 @@ from tests.support import DATA, require
 # The same examples on every run, and no deadline: a loaded machine is not a failure.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
+
+
+def pytest_sessionfinish():
+    shutil.rmtree(Path(os.environ["SCS_ML_RECORDS"]).parent, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

@@ -76,7 +76,7 @@ SURFACE = {
     ),
     "safeguards": (
         "InputGate OPENS Output PUBLIC_KEY SMALLEST_COUNT gate_filter gate_inputs gate_rows gate_target "
-        "gate_training hides_count key_needed load_key new_key opens protected_word pseudonymise "
+        "gate_training gate_withdrawn hides_count key_needed load_key new_key opens protected_word pseudonymise "
         "require_open require_people suppress_tables"
     ),
     "schemes": (

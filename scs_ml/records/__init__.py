@@ -2,4 +2,8 @@
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from scs_ml.records.chain import Entry
+from scs_ml.records.log import ACTIONS, Log
+from scs_ml.records.office import Records, open_records
+
+__all__ = ["ACTIONS", "Entry", "Log", "Records", "open_records"]

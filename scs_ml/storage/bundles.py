@@ -2,12 +2,16 @@
 
 ::
 
-    manifest.json   SHA-256 of the files and of itself, scheme's fingerprint, versions, seed, metadata
+    manifest.json   SHA-256 of the files and of itself, scheme's fingerprint, versions, seed, metadata,
+                    signature
     model.skops     the forecaster (skops, not pickle: loading runs no code of the file)
     scheme.yaml     the scheme
 
 A forecaster may hold its scheme, and so may parts fitted inside it. `model.skops` holds a reference in its
 place, so that the scheme is stored once and is validated when it is read.
+
+The signature is over the manifest, which holds the hashes of the files. The manifest's hash of itself finds
+damage; whoever alters a bundle on purpose makes it anew, and is found by the signature alone.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ import hashlib
 import io
 import json
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -24,11 +28,13 @@ from typing import Any, NoReturn
 from scs_ml.exceptions import BundleError, SchemeError
 from scs_ml.schemes import Scheme, dump_scheme, load_scheme, scheme_fingerprint
 from scs_ml.storage.atomic import atomic_folder, recover_folder
+from scs_ml.storage.signatures import Signer, key_fingerprint, verify_signature
 from scs_ml.storage.trusted import TRUSTED
 from scs_ml.storage.versions import library_versions
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST, MODEL, SCHEME = "manifest.json", "model.skops", "scheme.yaml"
+_SIGNED = b"scs_ml bundle\n"  # begins what is signed: no signature of anything else is one of a bundle
 _REFERENCE = {"stored in": SCHEME}
 _KEEP = (
     "save estimators of the package and of scikit-learn, without functions of your own; keep using any other "
@@ -38,11 +44,17 @@ _KEEP = (
 
 @dataclass(frozen=True)
 class Bundle:
-    """What a verified bundle holds."""
+    """What a verified bundle holds.
+
+    `signed_by` is the name and the key's fingerprint of the house that signed it, and `public_key` (32 bytes)
+    the key itself; both are None where nobody did.
+    """
 
     forecaster: Any
     scheme: Scheme
     manifest: Mapping[str, Any]
+    signed_by: str | None = None
+    public_key: bytes | None = None
 
 
 def save_bundle(
@@ -52,6 +64,7 @@ def save_bundle(
     *,
     seed: int = 0,
     metadata: Mapping[str, Any] | None = None,
+    signer: Signer | None = None,
 ) -> Path:
     """Write a forecaster and its scheme as a bundle; a bundle already there is replaced.
 
@@ -66,6 +79,8 @@ def save_bundle(
         What the training drew from.
     metadata : mapping, optional
         More to remember (fingerprints of the data, training periods, ...); values that JSON can hold.
+    signer : Signer, optional
+        The house that vouches for it.
 
     Returns
     -------
@@ -94,6 +109,7 @@ def save_bundle(
         "seed": seed,
         "versions": versions,
     }
+    manifest["signature"] = None if signer is None else _signature(manifest, signer)
     with atomic_folder(target, MANIFEST) as temporary:
         for name, data in contents.items():
             (temporary / name).write_bytes(data)
@@ -120,12 +136,15 @@ def require_storable(forecaster: Any, scheme: Scheme, folder: str | Path) -> Non
     _stored(forecaster, scheme, Path(folder))
 
 
-def load_bundle(folder: str | Path) -> Bundle:
+def load_bundle(folder: str | Path, *, trusted: Collection[bytes] | None = None) -> Bundle:
     """Verify a bundle, then load it.
 
     Parameters
     ----------
     folder : path
+    trusted : collection of bytes (32,), optional
+        Public keys: a bundle that is signed by none of them, or not at all, is refused. Without, a signature
+        must still be what it says, and a bundle need not have one.
 
     Returns
     -------
@@ -135,13 +154,21 @@ def load_bundle(folder: str | Path) -> Bundle:
     Raises
     ------
     BundleError
-        If a file is missing, altered or foreign to a bundle; if the model holds a type that is not on the
-        fixed list; or if scikit-learn's major version is another. The error says which.
+        If a file is missing, altered or foreign to a bundle; if its signature does not verify, or its key is
+        not trusted; if the model holds a type that is not on the fixed list; or if scikit-learn's major
+        version is another. The error says which.
     """
     from skops import io as skops
 
     path = Path(folder)
     manifest, contents = _verified(path)
+    signed_by, public_key = _signer_of(manifest, path)
+    if trusted is not None and public_key not in trusted:
+        _fail(
+            path,
+            f"it is signed by {signed_by or 'nobody'}, whose key is not trusted here",
+            "take one from a house you trust, or train it again",
+        )
     theirs, ours = manifest["versions"]["scikit-learn"], library_versions()["scikit-learn"]
     if theirs.split(".")[0] != ours.split(".")[0]:
         _fail(path, f"it was made with scikit-learn {theirs}, this is {ours}", "train it again")
@@ -163,7 +190,7 @@ def load_bundle(folder: str | Path) -> Bundle:
         _fail(path, f"its forecaster needs {error.name}, which is not installed", f"install {error.name}")
     except Exception as error:  # noqa: BLE001 - skops raises whatever the types it rebuilds raise
         _fail(path, f"{MODEL} cannot be read: {type(error).__name__}", "train it again with these versions")
-    return Bundle(forecaster, scheme, manifest)
+    return Bundle(forecaster, scheme, manifest, signed_by, public_key)
 
 
 def _stored(forecaster: Any, scheme: Scheme, target: Path) -> bytes:
@@ -218,12 +245,41 @@ def _verified(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     return manifest, contents
 
 
+def _signature(manifest: Mapping[str, Any], signer: Signer) -> dict[str, str]:
+    """Sign a manifest that has no signature and no hash of itself yet."""
+    claims = {"by": signer.name, "public_key": signer.public_key.hex()}
+    return {**claims, "signature": signer.sign(_to_sign(manifest, claims)).hex()}
+
+
+def _signer_of(manifest: Mapping[str, Any], path: Path) -> tuple[str, bytes] | tuple[None, None]:
+    """Verify a manifest's signature, and say who made it; nobody where there is none."""
+    held = manifest.get("signature")
+    if held is None:
+        return None, None
+    try:
+        claims = {"by": str(held["by"]), "public_key": held["public_key"]}
+        key, signature = bytes.fromhex(held["public_key"]), bytes.fromhex(held["signature"])
+    except (KeyError, TypeError, ValueError):
+        claims, key, signature = {}, b"", b""
+    unsigned = {name: manifest[name] for name in manifest if name not in {"seal", "signature"}}
+    if not verify_signature(key, signature, _to_sign(unsigned, claims)):
+        _fail(path, "its signature does not verify", "restore the folder from its source")
+    return f"{claims['by']} ({key_fingerprint(key)})", key
+
+
+def _to_sign(manifest: Mapping[str, Any], claims: Mapping[str, str]) -> bytes:
+    return _SIGNED + _text({**manifest, "signature": claims}).encode()
+
+
 def _sealed(manifest: Mapping[str, Any]) -> bytes:
     """Write a manifest with its own hash, in the one text it may have: no byte can change unseen."""
     manifest = json.loads(json.dumps(manifest))  # all keys as text, before they are sorted
-    text = json.dumps(manifest, sort_keys=True, separators=(",", ":"))
-    seal = hashlib.sha256(text.encode()).hexdigest()
+    seal = hashlib.sha256(_text(manifest).encode()).hexdigest()
     return (json.dumps({**manifest, "seal": seal}, indent=2, sort_keys=True) + "\n").encode()
+
+
+def _text(manifest: Mapping[str, Any]) -> str:
+    return json.dumps(json.loads(json.dumps(manifest)), sort_keys=True, separators=(",", ":"))
 
 
 def _check_types(types: list[str], path: Path, remedy: str) -> None:

@@ -215,10 +215,10 @@ def test_other_versions_schemes_and_formats_are_refused(bundle, scheme):
     reseal(bundle, scheme_fingerprint="0" * 64)
     with pytest.raises(BundleError, match="not the scheme the manifest names"):
         load_bundle(bundle)
-    reseal(bundle, scheme_fingerprint=scheme_fingerprint(scheme), format=2)
-    with pytest.raises(BundleError, match="format is 2"):
+    reseal(bundle, scheme_fingerprint=scheme_fingerprint(scheme), format=3)
+    with pytest.raises(BundleError, match="format is 3"):
         load_bundle(bundle)
-    reseal(bundle, format=1)
+    reseal(bundle, format=2)
     (bundle / "scheme.yaml").write_text(dump_scheme(scheme).replace("format: 1", "format: 7"))
     reseal(bundle)
     with pytest.raises(BundleError, match=r"scheme\.yaml is not valid"):

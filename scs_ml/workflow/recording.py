@@ -1,0 +1,165 @@
+"""What is done with people's data, written into the house's records as it is done."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from scs_ml import __version__
+from scs_ml.core import Dataset
+from scs_ml.data import read_table
+from scs_ml.exceptions import SafeguardError
+from scs_ml.schemes import Scheme, scheme_fingerprint
+from scs_ml.storage import Bundle
+
+if TYPE_CHECKING:
+    from scs_ml.records.office import Records
+
+
+def _no_clock() -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Writes entries of the log, where records are kept.
+
+    Attributes
+    ----------
+    records : Records or None
+        None: nothing is written.
+    clock : callable
+        Gives the time as ISO 8601 text in UTC.
+    command : str
+        What the entries say was called.
+    """
+
+    records: Records | None
+    clock: Callable[[], str] = _no_clock
+    command: str = ""
+
+    def read_table(
+        self,
+        path: Path,
+        scheme: Scheme,
+        *,
+        key: bytes | None = None,
+        row_filter: str | None = None,
+        declared: Scheme | None = None,
+    ) -> Dataset:
+        """Read a table and record it: who is in it as a commitment, and what has changed since the last time.
+
+        Parameters
+        ----------
+        path : Path
+        scheme : Scheme
+        key, row_filter
+            As for `scs_ml.data.read_table`.
+        declared : Scheme, optional
+            The scheme as its file declares it, where `scheme` has another column as its score.
+
+        Returns
+        -------
+        Dataset
+        """
+        dataset = read_table(path, scheme, key=key, row_filter=row_filter)
+        self.was_read(path, declared or scheme, dataset, row_filter=row_filter)
+        return dataset
+
+    def was_read(
+        self, path: Path, scheme: Scheme, dataset: Dataset, *, row_filter: str | None = None
+    ) -> None:
+        """Record that a table was read; first, what of its scheme and file is not as it was the last time."""
+        if self.records is None:
+            return
+        name = shown_path(path)
+        card = {"scheme": scheme.name, "scheme_fingerprint": scheme_fingerprint(scheme)}
+        file = {"table": name, "file_sha256": file_sha256(path)}
+        for action, facts in (("scheme_changed", card), ("data_changed", file)):
+            (named, what), (printed, now) = facts.items()
+            before = self.records.log.latest("read", **{named: what})
+            if before is not None and before.body[printed] != now:
+                self.note(action, **{named: what, "before": before.body[printed], "now": now})
+        self.done("read", dataset=dataset, **card, **file, row_filter=row_filter)
+
+    def done(
+        self, action: str, *, dataset: Dataset | None = None, run: str | None = None, **facts: Any
+    ) -> None:
+        """Record what was done, and with how many of whose rows.
+
+        Parameters
+        ----------
+        action : str
+            One of `scs_ml.records.ACTIONS`.
+        dataset : Dataset, optional
+            Whose people the entry is about.
+        run : str, optional
+            The artefact that they are in.
+        **facts
+            More for the entry: fingerprints, counts, seeds; values that JSON can hold.
+        """
+        if self.records is None:
+            return
+        if dataset is not None:
+            facts |= {
+                "fingerprint": dataset.fingerprint,
+                "rows": len(dataset),
+                "people": {
+                    "count": len(np.unique(dataset.subject)),
+                    "commitment": self.records.register.commit(dataset.subject, run),
+                },
+            }
+        if run is not None:
+            facts["run"] = run
+        self.note(action, **facts)
+
+    def note(self, action: str, **facts: Any) -> None:
+        """Add an entry to the log, with the command and the version of this package."""
+        if self.records is not None:
+            body = {"command": self.command, "version": __version__, **facts}
+            self.records.log.append(action, body, at=self.clock())
+
+    def require_trusted(self, bundle: Bundle) -> None:
+        """Refuse a bundle for real people that no house signed whose key the records trust.
+
+        Parameters
+        ----------
+        bundle : Bundle
+
+        Raises
+        ------
+        SafeguardError
+            With rule ``signature``, where the basis is ``agreed``.
+        """
+        if bundle.scheme.basis.kind != "agreed":
+            return
+        trusted = None if self.records is None else self.records.trusted_keys()
+        if bundle.public_key is None or (trusted is not None and bundle.public_key not in trusted):
+            raise SafeguardError(
+                "forecasts of people who agreed come from a bundle signed by a house that the records trust",
+                rule="signature",
+                where=f"signed by {bundle.signed_by or 'nobody'}",
+                remedy="train it in this house (scs-ml train signs it), or have its maker's key added: "
+                "scs-ml log trust HOUSE_JSON",
+            )
+
+
+NOBODY = Recorder(None)
+
+
+def shown_path(path: Path) -> str:
+    """Give what the log says of a path: from the working folder where it lies there, else its name alone."""
+    given = path.resolve()
+    here = Path.cwd()
+    return given.relative_to(here).as_posix() if given.is_relative_to(here) else given.name
+
+
+def file_sha256(path: Path) -> str:
+    """Hash a file's bytes."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from scs_ml.safeguards import (
     gate_filter,
     gate_inputs,
     gate_rows,
+    gate_withdrawn,
     key_needed,
     load_key,
     pseudonymise,
@@ -52,6 +53,7 @@ def read_table(
     *,
     key: bytes | None = None,
     row_filter: str | None = None,
+    withdrawn: Container[str] | None = None,
 ) -> Dataset:
     """Read a table by its scheme.
 
@@ -65,6 +67,8 @@ def read_table(
         `scs_ml.safeguards.load_key`).
     row_filter : str, optional
         Name of one of the scheme's row filters.
+    withdrawn : container of str
+        Pseudonyms whose rows are left out and counted; nobody is asked about when None.
 
     Returns
     -------
@@ -82,7 +86,7 @@ def read_table(
         If a key is needed and there is none.
     """
     key = resolve_key(scheme, key)
-    return pseudonymous(read_checked(source, scheme, row_filter), scheme, key)
+    return pseudonymous(read_checked(source, scheme, row_filter, withdrawn, key), scheme, key)
 
 
 def resolve_key(scheme: Scheme, key: bytes | None) -> bytes:
@@ -97,13 +101,20 @@ def scheme_mixed(frame: pd.DataFrame, scheme: Scheme) -> str:
     return hashlib.sha256((fingerprint_frame(frame) + scheme_fingerprint(scheme)).encode()).hexdigest()
 
 
-def read_checked(source: str | Path | pd.DataFrame, scheme: Scheme, row_filter: str | None = None) -> Checked:
+def read_checked(
+    source: str | Path | pd.DataFrame,
+    scheme: Scheme,
+    row_filter: str | None = None,
+    withdrawn: Container[str] | None = None,
+    key: bytes = PUBLIC_KEY,
+) -> Checked:
     """Read a table, keep the rows that may be read, and refuse it with every rule it breaks."""
     frame, name = load_frame(source)
     n_read = len(frame)
     fingerprint = scheme_mixed(frame, scheme)
     frame = wide_to_long(frame, scheme, name)
     frame = frame[filter_rows(frame, scheme, row_filter, name)]
+    frame, left = _staying(frame, scheme, withdrawn, key)
     agreed, row_gates = gate_rows(scheme, frame)
     frame = frame[agreed]
     if frame.empty:
@@ -116,6 +127,17 @@ def read_checked(source: str | Path | pd.DataFrame, scheme: Scheme, row_filter: 
     return Checked(
         frame, fingerprint, n_read, inputs, (*inputs.records, *gate_filter(scheme, row_filter), *row_gates)
     )
+
+
+def _staying(
+    frame: pd.DataFrame, scheme: Scheme, withdrawn: Container[str] | None, key: bytes
+) -> tuple[pd.DataFrame, tuple[GateRecord, ...]]:
+    """Leave out who withdrew, before anything is asked of their rows."""
+    if withdrawn is None or scheme.roles.subject not in frame:
+        return frame, ()
+    identities = column_text(frame[scheme.roles.subject]).to_numpy(dtype=object)
+    stays, record = gate_withdrawn(pseudonymise(identities, key), withdrawn)
+    return frame[stays], (record,)
 
 
 def pseudonymous(checked: Checked, scheme: Scheme, key: bytes) -> Dataset:

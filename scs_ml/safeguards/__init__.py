@@ -8,7 +8,7 @@ from __future__ import annotations
 from scs_ml.safeguards.bases import OPENS, Output, opens, require_open
 from scs_ml.safeguards.inputs import InputGate, gate_inputs, gate_training
 from scs_ml.safeguards.names import protected_word
-from scs_ml.safeguards.people import gate_rows
+from scs_ml.safeguards.people import gate_rows, gate_withdrawn
 from scs_ml.safeguards.pseudonyms import PUBLIC_KEY, key_needed, load_key, new_key, pseudonymise
 from scs_ml.safeguards.suppression import SMALLEST_COUNT, hides_count, require_people, suppress_tables
 from scs_ml.safeguards.targets import gate_filter, gate_target
@@ -24,6 +24,7 @@ __all__ = [
     "gate_rows",
     "gate_target",
     "gate_training",
+    "gate_withdrawn",
     "hides_count",
     "key_needed",
     "load_key",

@@ -1,8 +1,9 @@
-"""Which people's rows may be read: agreement, and no minors."""
+"""Which people's rows may be read: notice and agreement, no minors, and nobody who withdrew."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Container
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -21,9 +22,9 @@ _YES = frozenset({"true", "yes", "y", "1", "1.0"})
 def gate_rows(scheme: Scheme, frame: pd.DataFrame) -> tuple[npt.NDArray[np.bool_], tuple[GateRecord, ...]]:
     """Say which rows may be read at all.
 
-    Under ``agreed`` a row counts when its agreement column says so (true, yes, y, 1); others, and missing
-    values, are left out and counted. Anyone under 18, or of unknown age, among the rest refuses the whole
-    table. The other bases keep every row.
+    Under ``agreed`` a row counts when its agreement column says so (true, yes, y, 1), and its notice column
+    too where the scheme names one; others, and missing values, are left out and counted. Anyone under 18, or
+    of unknown age, among the rest refuses the whole table. The other bases keep every row.
 
     Parameters
     ----------
@@ -41,35 +42,75 @@ def gate_rows(scheme: Scheme, frame: pd.DataFrame) -> tuple[npt.NDArray[np.bool_
     Raises
     ------
     SafeguardError
-        Rule ``agreement`` where the column is absent or nobody agreed; rule ``minors`` for anyone under 18.
+        Rule ``agreement`` where a column is absent, or nobody had notice and agreed; rule ``minors`` for
+        anyone under 18.
     """
     basis = scheme.basis
     if basis.kind != "agreed":
         return np.ones(len(frame), dtype=np.bool_), ()
-    agreed = _column(frame, basis.agreement_column, "agreement").map(_says_yes).to_numpy(np.bool_)
+    columns = [str(each) for each in (basis.agreement_column, basis.notice_column) if each]
+    asked = [_column(frame, each, "agreement").map(_says_yes).to_numpy(np.bool_) for each in columns]
+    agreed: npt.NDArray[np.bool_] = np.logical_and.reduce(asked)
+    what = "an agreement and a notice" if basis.notice_column else "an agreement"
     if not agreed.any():
         raise SafeguardError(
-            "no row carries an agreement",
+            f"no row carries {what}",
             rule="agreement",
-            where=f"column {basis.agreement_column}, {len(frame):,} rows",
+            where=f"column {', '.join(columns)}; {len(frame):,} rows",
             remedy="write true or yes in the rows of those who had notice and agreed",
         )
     left_out = int((~agreed).sum())
-    records = [
-        GateRecord(
-            "agreement",
-            "left out" if left_out else "kept",
-            f"{left_out:,} of {len(frame):,} rows carry no agreement and are left out",
-            (str(basis.agreement_column),),
-            left_out,
-        )
-    ]
+    said = f"{left_out:,} of {len(frame):,} rows carry no agreement and are left out"
+    if basis.notice_column:
+        without = (~asked[1] & asked[0]).sum()
+        said = f"{left_out:,} of {len(frame):,} rows lack the agreement or the notice and are left out"
+        said += f" ({without:,} agreed without notice)"
+    outcome: Literal["left out", "kept"] = "left out" if left_out else "kept"
+    records = [GateRecord("agreement", outcome, said, tuple(columns), left_out)]
     if scheme.subjects == "persons":
         _refuse_minors(frame, str(basis.birth_column), agreed)
         records.append(
             GateRecord("minors", "kept", f"everyone is {ADULT} or older", (str(basis.birth_column),))
         )
     return agreed, tuple(records)
+
+
+def gate_withdrawn(
+    subjects: npt.NDArray[Any], withdrawn: Container[str]
+) -> tuple[npt.NDArray[np.bool_], GateRecord]:
+    """Say which rows are of people who have not withdrawn.
+
+    Parameters
+    ----------
+    subjects : ndarray of str (n,)
+        Pseudonyms; a missing one stays.
+    withdrawn : container of str
+        Pseudonyms of those who withdrew or were erased.
+
+    Returns
+    -------
+    mask : ndarray of bool (n,)
+        Rows that may be read.
+    record : GateRecord
+
+    Raises
+    ------
+    SafeguardError
+        Rule ``withdrawn`` where nobody is left.
+    """
+    codes, people = pd.factorize(subjects)
+    out = np.fromiter((each in withdrawn for each in people), np.bool_, len(people))
+    gone = np.append(out, [False])[codes]
+    if len(gone) and gone.all():
+        raise SafeguardError(
+            "everyone in the table has withdrawn",
+            rule="withdrawn",
+            where=f"{len(gone):,} rows",
+            remedy="read a table of people who agree",
+        )
+    rows = int(gone.sum())
+    detail = f"{rows:,} rows are of {int(out.sum()):,} people who withdrew, and are left out"
+    return ~gone, GateRecord("withdrawn", "left out" if rows else "kept", detail, rows=rows)
 
 
 def _refuse_minors(frame: pd.DataFrame, column: str, agreed: npt.NDArray[np.bool_]) -> None:

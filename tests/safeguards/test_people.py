@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from scs_ml.exceptions import SafeguardError
-from scs_ml.safeguards import gate_rows
+from scs_ml.safeguards import gate_rows, gate_withdrawn
 from scs_ml.schemes import Scheme, load_scheme
 
 SESAME = load_scheme("sesame")
@@ -119,3 +119,43 @@ def test_organizations_have_no_age():
     mask, records = gate_rows(Scheme.model_validate(document), table(["yes", "no"]).drop(columns="age"))
     assert mask.tolist() == [True, False]
     assert [r.rule for r in records] == ["agreement"]
+
+
+def with_notice():
+    document = SESAME.model_dump()
+    document["basis"]["notice_column"] = "told"
+    return Scheme.model_validate(document)
+
+
+def test_where_notice_is_recorded_apart_both_are_needed():
+    frame = table(["yes", "yes", "no", "yes"]).assign(told=["yes", "no", "yes", None])
+    mask, (agreement, _) = gate_rows(with_notice(), frame)
+    assert mask.tolist() == [True, False, False, False]
+    assert (agreement.outcome, agreement.rows, agreement.columns) == ("left out", 3, ("agreed", "told"))
+    assert "2 agreed without notice" in agreement.detail
+
+
+def test_a_declared_notice_that_is_no_column_refuses_the_table():
+    with pytest.raises(SafeguardError, match=r"lacks the column .*: told") as caught:
+        gate_rows(with_notice(), table(["yes"]))
+    assert caught.value.rule == "agreement"
+
+
+def test_agreement_of_some_and_notice_of_others_is_nobodys():
+    with pytest.raises(SafeguardError, match="no row carries an agreement and a notice"):
+        gate_rows(with_notice(), table(["yes", "no"]).assign(told=["no", "yes"]))
+
+
+def test_rows_of_people_who_withdrew_are_left_out_and_counted():
+    subjects = np.array(["a", "b", None, "a", "c"], dtype=object)
+    mask, record = gate_withdrawn(subjects, {"a", "z"})
+    assert mask.tolist() == [False, True, True, False, True]
+    assert (record.rule, record.outcome, record.rows) == ("withdrawn", "left out", 2)
+    assert "2 rows are of 1 people" in record.detail
+    assert gate_withdrawn(subjects, ())[1].outcome == "kept"
+
+
+def test_a_table_of_nobody_else_is_refused():
+    with pytest.raises(SafeguardError, match="everyone in the table has withdrawn") as caught:
+        gate_withdrawn(np.array(["a", "a"], dtype=object), {"a"})
+    assert caught.value.rule == "withdrawn"

@@ -69,7 +69,7 @@ SURFACE = {
         "log_loss_rows macro_mae mass_bins median_category migration_matrix ordinal_auc placements "
         "quadratic_weighted_kappa ranked_probability_score reliability_curve rps_skill society_class"
     ),
-    "records": "ACTIONS Entry Log Records open_records",
+    "records": "ACTIONS Entry Log Place Records Searched open_records search",
     "report": (
         "audit_json_schema audit_record card_markdown report_html rewrite_report table_record "
         "validate_audit write_report"

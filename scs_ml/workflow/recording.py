@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,9 +67,70 @@ class Recorder:
         -------
         Dataset
         """
-        dataset = read_table(path, scheme, key=key, row_filter=row_filter)
+        self.require_in_time(path)
+        dataset = read_table(path, scheme, key=key, row_filter=row_filter, withdrawn=self.withdrawn())
         self.was_read(path, declared or scheme, dataset, row_filter=row_filter)
         return dataset
+
+    def withdrawn(self) -> Container[str] | None:
+        """Give who withdrew or was erased, to be asked of each person; None where no records are kept."""
+        return None if self.records is None else self.records.register.refused()
+
+    def wrote(
+        self,
+        path: Path,
+        kind: str,
+        scheme: Scheme,
+        *,
+        run: str | None = None,
+        person_level: bool = True,
+    ) -> None:
+        """Enter a file or folder in the register, so that it is found when a person asks, or its time is over.
+
+        Parameters
+        ----------
+        path : Path
+        kind : str
+            bundle, forecast, run, sheet or plan.
+        scheme : Scheme
+            Its basis says how long what is about persons may be read.
+        run : str, optional
+            As for `done`.
+        person_level : bool
+            Whether it speaks of single persons.
+        """
+        if self.records is None:
+            return
+        from scs_ml.records.retention import expiry
+
+        at = self.clock()
+        self.records.register.artefact(
+            path,
+            kind,
+            run,
+            at,
+            sha256=file_sha256(path) if path.is_file() else None,
+            person_level=person_level,
+            expires=expiry(at, scheme.basis.retention_days) if person_level else None,
+        )
+
+    def require_in_time(self, path: Path) -> None:
+        """Refuse to read what is past the limit of its retention.
+
+        Parameters
+        ----------
+        path : Path
+
+        Raises
+        ------
+        SafeguardError
+            With rule ``retention``.
+        """
+        if self.records is None:
+            return
+        from scs_ml.records.retention import require_in_time
+
+        require_in_time(self.records.register.artefacts(), path, self.clock())
 
     def was_read(
         self, path: Path, scheme: Scheme, dataset: Dataset, *, row_filter: str | None = None

@@ -89,7 +89,7 @@ SURFACE = {
     "storage": (
         "Bundle Signer atomic_file atomic_folder column_text fingerprint_frame key_fingerprint "
         "library_versions load_bundle load_signer new_signer recover_folder require_replaceable "
-        "require_storable save_bundle verify_signature"
+        "require_storable save_bundle verify_signature write_csv"
     ),
     "workflow": (
         "Demo Evaluation Planted Run Source Splits Told Trained Tuning Unseen answer_table audit "

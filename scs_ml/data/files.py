@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import zlib
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pandas as pd
 
+from scs_ml.data import csv_files, parquet_files
+from scs_ml.data.problems import check_header, refuse
 from scs_ml.exceptions import TableError
+from scs_ml.storage import atomic_file
+from scs_ml.storage.bounds import regular_file
+from scs_ml.storage.spreadsheets import write_csv
 
-TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
-PARQUET_SUFFIXES = (".parquet", ".pq")
-_SHOWN = 5
+_WRITTEN = (".csv", ".csv.gz", ".parquet")
 
 
 def load_frame(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, str]:
     """Load a table without changing any value: text stays text, only an empty cell is missing.
+
+    What `write_frame` put before a text that a spreadsheet would take for a formula is taken off again.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ def load_frame(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, str]:
     Raises
     ------
     TableError
-        If there is no such file, or it is no table.
+        If there is no such file, it is no table, or unpacks to more than `scs_ml.storage.bounds` allows.
     """
     if isinstance(source, pd.DataFrame):
         name, first = "the table in memory", 1
@@ -47,22 +48,23 @@ def load_frame(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, str]:
         name = str(path)
         suffixes = [s.lower() for s in path.suffixes if s.lower() != ".gz"]
         suffix = suffixes[-1] if suffixes else ""
-        if not path.is_file():
-            raise TableError("there is no such file", where=name, remedy="check the path")
-        if suffix in PARQUET_SUFFIXES:
-            frame, first = _load_parquet(path), 1
-        elif suffix in TEXT_SUFFIXES:
-            frame, first = _load_text(path), 2
+        regular_file(path, TableError)
+        if suffix in parquet_files.SUFFIXES:
+            frame, first = parquet_files.load_parquet(path), 1
+        elif suffix in csv_files.SUFFIXES:
+            frame, first = csv_files.load_csv(path), 2
         else:
-            raise TableError(
+            listed = ", ".join(csv_files.SUFFIXES + parquet_files.SUFFIXES)
+            refuse(
                 f"{suffix or 'a file without suffix'} is no format that can be read",
-                where=name,
-                remedy=f"give one of {', '.join(TEXT_SUFFIXES + PARQUET_SUFFIXES)}, or a pandas DataFrame",
+                name,
+                f"give one of {listed}, or a pandas DataFrame",
             )
-    _check_header(list(frame.columns), name)
+    check_header(list(frame.columns), name)
     if frame.empty:
-        _fail("the table has no rows", name, "give a header line and at least one row")
-    frame = frame.assign(**{str(c): _cells(column, name) for c, column in frame.items()})
+        refuse("the table has no rows", name, "give a header line and at least one row")
+    if first == 1:  # in a text file, an empty cell is a missing one already
+        frame = pd.DataFrame({str(c): _cells(column, name) for c, column in frame.items()}, copy=False)
     frame.index = pd.RangeIndex(first, first + len(frame), name="row")
     return frame, name
 
@@ -73,105 +75,17 @@ def _cells(column: pd.Series[Any], name: str) -> pd.Series[Any]:
         try:
             pd.factorize(column)
         except TypeError:
-            _fail(f"column {column.name!r} holds lists or records", name, "give one value a cell")
+            refuse(f"column {column.name!r} holds lists or records", name, "give one value a cell")
     elif not pd.api.types.is_string_dtype(column.dtype):
         return column
     return column.mask(column == "")
 
 
-def _load_parquet(path: Path) -> pd.DataFrame:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        table = pq.ParquetFile(path).read()
-    except (pa.ArrowException, OSError):
-        _fail("the file is no complete Parquet file", str(path), "write it again: it may be cut off")
-    index_columns = [name for name in table.column_names if name.startswith("__index_level_")]
-    # pandas' own metadata would turn columns into an index and bring back dtypes that Parquet does not hold.
-    frame: pd.DataFrame = table.drop_columns(index_columns).to_pandas(ignore_metadata=True)
-    return frame
-
-
-def _load_text(path: Path) -> pd.DataFrame:
-    import pyarrow as pa
-    from pyarrow import csv as arrow_csv
-
-    data = _text_bytes(path)
-    first_line = data.split(b"\n", 1)[0].decode()
-    separator = max(",;\t", key=first_line.count)
-    columns = next(csv.reader(io.StringIO(data.decode(), newline=""), delimiter=separator))
-    _check_header(columns, str(path))
-    ragged: list[Any] = []
-
-    def note(row: Any) -> str:
-        ragged.append(row)
-        return "skip"
-
-    try:
-        table = arrow_csv.read_csv(
-            io.BytesIO(data),
-            # One thread: only then are rows of a wrong length numbered.
-            read_options=arrow_csv.ReadOptions(use_threads=False),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=separator, newlines_in_values=True, invalid_row_handler=note
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(columns, pa.string()),
-                null_values=[""],
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=True,
-            ),
-        )
-    except pa.ArrowException:
-        _fail("the file is no CSV table", str(path), "check the quotes: one may be left open")
-    if table.column_names != columns:
-        _fail("the header cannot be read", str(path), "write it in one line, with every name in it once")
-    if ragged:
-        shown = ", ".join(f"row {r.number} has {r.actual_columns}" for r in ragged[:_SHOWN])
-        _fail(
-            f"{len(ragged)} rows have another number of cells than the header's {len(columns)}: {shown}",
-            str(path),
-            "quote cells that hold the separator; give every row all its cells",
-        )
-    frame: pd.DataFrame = table.to_pandas()
-    return frame
-
-
-def _text_bytes(path: Path) -> bytes:
-    """Read a text file's bytes, unzipped, without a byte-order mark, and proved to be UTF-8."""
-    try:
-        data = gzip.decompress(path.read_bytes()) if path.suffix.lower() == ".gz" else path.read_bytes()
-    except (OSError, EOFError, zlib.error):
-        _fail("the file is no complete gzip file", str(path), "compress it again: it may be cut off")
-    data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
-    if not data.strip():
-        _fail("the file is empty", str(path), "give a header line and at least one row")
-    if b"\0" in data:
-        _fail("the file is not text", str(path), "save it as CSV in UTF-8")
-    try:
-        data.decode()
-    except UnicodeDecodeError as error:
-        row = data.count(b"\n", 0, error.start) + 1
-        _fail("the file is not UTF-8", f"{path}, line {row}", "save it as CSV in UTF-8")
-    return data
-
-
-def _check_header(columns: list[Any], name: str) -> None:
-    if not all(isinstance(column, str) and column.strip() for column in columns):
-        _fail("a column has no name", name, "the first line must name every column")
-    twice = sorted({column for column in columns if columns.count(column) > 1})
-    if twice:
-        _fail(f"columns share a name: {', '.join(twice[:_SHOWN])}", name, "rename them")
-
-
-def _fail(what: str, where: str, remedy: str) -> NoReturn:
-    # Without the library's own error: it quotes cells, which may be people's data.
-    raise TableError(what, where=where, remedy=remedy) from None
-
-
 def write_frame(frame: pd.DataFrame, path: str | Path) -> Path:
     """Write a frame as CSV or Parquet, by the suffix of the path, whole or not at all.
+
+    In CSV a text that a spreadsheet would take for a formula stands behind an apostrophe; see
+    `scs_ml.storage.spreadsheets`.
 
     Parameters
     ----------
@@ -189,15 +103,12 @@ def write_frame(frame: pd.DataFrame, path: str | Path) -> Path:
     TableError
         If the suffix names no format that can be written.
     """
-    from scs_ml.storage import atomic_file
-
     target = Path(path)
-    endings = (".csv", ".csv.gz", ".parquet")
-    if not target.name.lower().endswith(endings):
-        _fail("no format that can be written", str(path), f"end the path in one of {', '.join(endings)}")
+    if not target.name.lower().endswith(_WRITTEN):
+        refuse("no format that can be written", str(path), f"end the path in one of {', '.join(_WRITTEN)}")
     with atomic_file(target) as temporary:
         if target.suffix.lower() == ".parquet":
             frame.to_parquet(temporary, index=False)
         else:
-            frame.to_csv(temporary, index=False)
+            write_csv(frame, temporary)
     return target

@@ -65,7 +65,7 @@ def read_ledger(
     fingerprint = scheme_mixed(frame, scheme)
     frame = frame.assign(**{column: None for column in _OPTIONAL if column not in frame})
     rules = [
-        ColumnRule(each, each in _REQUIRED, (NUMBER,) if each == "points" else ())
+        ColumnRule(each, each in _REQUIRED, NUMBER if each == "points" else ())
         for each in (*_REQUIRED, *_OPTIONAL)
     ]
     problems = cell_problems(frame, rules, _NAMES_PEOPLE)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import pandas as pd
 
@@ -72,3 +73,16 @@ def raise_problems(problems: Sequence[Problem], name: str, rules: str) -> None:
             where="\n  ".join([name, *map(str, problems)]),
             remedy="correct these cells, or the rules in the scheme if they are wrong",
         )
+
+
+def check_header(columns: Sequence[Any], name: str) -> None:
+    """Refuse a table with a column that has no name, or another's."""
+    if not all(isinstance(column, str) and column.strip() for column in columns):
+        refuse("a column has no name", name, "the first line must name every column")
+    if twice := sorted(column for column, times in Counter(columns).items() if times > 1):
+        refuse(f"columns share a name: {', '.join(twice[:SHOWN])}", name, "rename them")
+
+
+def refuse(what: str, where: str, remedy: str) -> NoReturn:
+    """Raise a TableError without a library's error behind it, which may quote the cells of people."""
+    raise TableError(what, where=where, remedy=remedy) from None

@@ -12,7 +12,7 @@ import pandas as pd
 from scs_ml.core import Bools
 from scs_ml.data.problems import Problem, problem_at
 from scs_ml.data.roles import category_labels
-from scs_ml.data.values import as_flag, as_number, codes_of
+from scs_ml.data.values import LARGEST, any_number, as_flag, as_number, codes_of
 from scs_ml.data.wide import period_column
 from scs_ml.schemes import Indicator, Scheme
 from scs_ml.storage import column_text
@@ -104,14 +104,16 @@ def table_rules(scheme: Scheme) -> Iterator[ColumnRule]:
     roles, scale = scheme.roles, scheme.scale
     for indicator in scheme.indicators:
         yield ColumnRule(indicator.table_column, not indicator.missing, _indicator_tests(indicator))
+        if indicator.informants_column:
+            yield ColumnRule(indicator.informants_column, tests=(*NUMBER, *_range_test(0, None)))
     for needed in filter(None, (roles.subject, period_column(scheme))):
         yield ColumnRule(needed, required=True)
     if roles.score:
-        yield ColumnRule(roles.score, tests=(NUMBER, *_range_test(scale.minimum, scale.maximum)))
+        yield ColumnRule(roles.score, tests=(*NUMBER, *_range_test(scale.minimum, scale.maximum)))
     if roles.category:
         yield ColumnRule(roles.category, tests=(_category_test(scheme),))
     for attribute in scheme.sensitive:
-        yield ColumnRule(attribute.table_column, tests=(NUMBER,) if attribute.bins else ())
+        yield ColumnRule(attribute.table_column, tests=NUMBER if attribute.bins else ())
     for situation in scheme.situations:
         yield ColumnRule(situation.table_column, tests=(FLAG,))
     outcome = scheme.outcome.column if scheme.outcome else None
@@ -121,7 +123,7 @@ def table_rules(scheme: Scheme) -> Iterator[ColumnRule]:
 
 def _indicator_tests(indicator: Indicator) -> tuple[Test, ...]:
     if indicator.dtype == "number":
-        return (NUMBER, *_range_test(*(indicator.range or (None, None))))
+        return (*NUMBER, *_range_test(*(indicator.range or (None, None))))
     if indicator.dtype == "flag":
         return (FLAG,)
     levels = indicator.levels or ()
@@ -137,14 +139,21 @@ def _category_test(scheme: Scheme) -> Test:
 
 
 def _is_number(cells: pd.Series[Any]) -> Bools:
-    return ~np.isnan(as_number(cells))
+    return ~np.isnan(any_number(cells))
+
+
+def _is_sized(cells: pd.Series[Any]) -> Bools:
+    return ~(np.abs(any_number(cells)) > LARGEST)  # a cell without a number breaks another rule
 
 
 def _is_flag(cells: pd.Series[Any]) -> Bools:
     return ~np.isnan(as_flag(cells))
 
 
-NUMBER: Test = (_is_number, "holds no number")
+NUMBER: tuple[Test, ...] = (
+    (_is_number, "holds no number"),
+    (_is_sized, f"holds a number beyond {LARGEST:g}: correct it or empty the cell"),
+)
 FLAG: Test = (_is_flag, "is neither true, yes, 1 nor false, no, 0")
 
 
@@ -154,7 +163,7 @@ def _range_test(minimum: float | None, maximum: float | None) -> tuple[Test, ...
     low, high = -np.inf if minimum is None else minimum, np.inf if maximum is None else maximum
 
     def within(cells: pd.Series[Any]) -> Bools:
-        values = as_number(cells)  # a cell without a number breaks another rule
+        values = as_number(cells)  # a cell without a number, or with one too large, breaks another rule
         return np.isnan(values) | ((values >= low) & (values <= high))
 
     if maximum is None:

@@ -12,20 +12,26 @@ from scs_ml.core import UNKNOWN_GROUP, Floats, Ints
 from scs_ml.schemes import Attribute
 from scs_ml.storage import column_text
 
+LARGEST = 1e30  # of a number's size: its square is finite in float64, and it is itself in float32
 _TRUE = {"true", "1", "yes"}
 _FALSE = {"false", "0", "no"}
 
 
 def as_number(column: pd.Series[Any]) -> Floats:
-    """Read numbers (n,); NaN where the cell is missing, or is no finite number."""
+    """Read numbers (n,); NaN where the cell is missing, or holds no number of a size up to `LARGEST`."""
+    values = any_number(column)
+    return np.where(np.abs(values) <= LARGEST, values, np.nan)
+
+
+def any_number(column: pd.Series[Any]) -> Floats:
+    """Read numbers (n,) of whatever size, infinite ones too; NaN where missing, or no number."""
     if pd.api.types.is_numeric_dtype(column.dtype):
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    elif pd.api.types.is_datetime64_any_dtype(column.dtype):
-        values = np.full(len(column), np.nan)
-    else:
-        text = column if column.dtype == "str" else column_text(column)
-        values = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.where(np.isfinite(values), values, np.nan)
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return np.full(len(column), np.nan)
+    text = column if column.dtype == "str" else column_text(column)
+    read: Floats = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    return read
 
 
 def as_flag(column: pd.Series[Any]) -> Floats:

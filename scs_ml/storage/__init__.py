@@ -6,6 +6,7 @@ from scs_ml.storage.atomic import atomic_file, atomic_folder, recover_folder, re
 from scs_ml.storage.bundles import Bundle, load_bundle, require_storable, save_bundle
 from scs_ml.storage.fingerprints import column_text, fingerprint_frame
 from scs_ml.storage.signatures import Signer, key_fingerprint, load_signer, new_signer, verify_signature
+from scs_ml.storage.spreadsheets import write_csv
 from scs_ml.storage.versions import library_versions
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "require_storable",
     "save_bundle",
     "verify_signature",
+    "write_csv",
 ]

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from scs_ml.core import Table
-from scs_ml.storage import atomic_folder, library_versions
+from scs_ml.storage import atomic_folder, library_versions, write_csv
 from scs_ml.worlds import ExperimentResult, Figure, answer_sentences
 from scs_ml.worlds.experiment.result import FLOW, PEOPLE
 
@@ -41,7 +41,7 @@ def write_experiment(result: ExperimentResult, folder: str | FilePath) -> FilePa
     with atomic_folder(folder, marker=PAGE) as temporary:
         for table in result.as_tables():
             frame = pd.DataFrame(list(table.rows), columns=list(table.columns))
-            frame.to_csv(temporary / f"{table.name}.csv", index=False, lineterminator="\n")
+            write_csv(frame, temporary / f"{table.name}.csv")
         (temporary / PAGE).write_text(experiment_html(result), encoding="utf-8")
         (temporary / TEXT).write_text(experiment_markdown(result), encoding="utf-8")
     return FilePath(folder) / PAGE

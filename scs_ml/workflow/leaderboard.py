@@ -27,7 +27,7 @@ from scs_ml.forecast import (
 from scs_ml.report import table_record
 from scs_ml.safeguards import gate_target, gate_training, require_people, suppress_tables
 from scs_ml.schemes import Scheme
-from scs_ml.storage import atomic_folder
+from scs_ml.storage import atomic_folder, write_csv
 from scs_ml.workflow.candidates import find_candidates, make
 from scs_ml.workflow.stages import stage
 
@@ -161,7 +161,7 @@ def save_evaluation(evaluation: Evaluation, folder: Path) -> Path:
     with atomic_folder(folder, _RECORD) as temporary:
         for table in evaluation.tables:
             frame = pd.DataFrame(list(table.rows), columns=list(table.columns))
-            frame.to_csv(temporary / f"{table.name}.csv", index=False)
+            write_csv(frame, temporary / f"{table.name}.csv")
         text = json.dumps(evaluation.as_record(), ensure_ascii=False, indent=2, allow_nan=False)
         (temporary / _RECORD).write_text(text + "\n", encoding="utf-8")
     return folder

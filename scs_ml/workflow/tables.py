@@ -15,7 +15,7 @@ from scs_ml.exceptions import ScsError
 from scs_ml.report import write_report
 from scs_ml.safeguards import opens, require_open
 from scs_ml.schemes import Scheme
-from scs_ml.storage import atomic_file, require_replaceable
+from scs_ml.storage import atomic_file, require_replaceable, write_csv
 from scs_ml.workflow.auditing import audit
 from scs_ml.workflow.reading import Source, read_case
 from scs_ml.workflow.stages import stage
@@ -184,5 +184,5 @@ def _write(path: Path, frame: pd.DataFrame | None) -> Path | None:
     if frame is None:
         return None
     with atomic_file(path) as temporary:
-        frame.to_csv(temporary, index=False)
+        write_csv(frame, temporary)
     return path

@@ -237,11 +237,12 @@ def test_all_problems_are_in_one_error_with_the_rows_of_the_file(frame, make_sch
     path = write_frame(bad.drop(columns="sex"), tmp_path / "bad.csv")
     with pytest.raises(TableError) as caught:
         read_table(path, make_scheme())
-    assert caught.value.what == "the table breaks 6 rules of scheme 'panel'"
+    assert caught.value.what == "the table breaks 7 rules of scheme 'panel'"
     assert caught.value.where.split("\n  ") == [
         str(path),
         "column 'sex' is missing from the table",
-        "column 'debts' holds no number: 3 rows, first: row 3 'many', row 8 'nan', row 9 'inf'",
+        "column 'debts' holds no number: 2 rows, first: row 3 'many', row 8 'nan'",
+        "column 'debts' holds a number beyond 1e+30: correct it or empty the cell: 1 row, first: row 9 'inf'",
         "column 'debts' lies outside 0 to 9: 1 row, first: row 6 '10'",
         "column 'job' holds no level of the scheme (none, some): 1 row, first: row 4 'other'",
         "column 'owner' has missing cells: 1 row, first: row 6 ''",

@@ -29,6 +29,7 @@ Group = tuple[tuple[str, str], ...]  # ((attribute, value), ...); more than one 
 
 UNKNOWN_CATEGORY = -1  # a category that is not known yet: the period to be forecast
 UNKNOWN_GROUP = "unknown"  # membership that nobody recorded: counted, never guessed
+_OPTIONAL = ("score", "adverse", "record", "informants", "family", "area")  # arrays of a dataset, or None
 CURRENT_SCORE, CURRENT_CATEGORY = LAGS = "current_score", "current_category"  # model inputs that pairing adds
 
 
@@ -59,8 +60,7 @@ class Dataset:
     X : DataFrame (n, d)
         Model inputs: one column per indicator (numbers as float64, categories as ``category`` dtype with
         the scheme's levels), plus ``current_score`` or ``current_category`` once a panel is paired.
-    subject : ndarray of str (n,)
-        Pseudonyms.
+    subject : ndarray of str (n,), pseudonyms
     period : ndarray of int (n,)
         Codes into `periods`, in time order.
     category : ndarray of int (n,)
@@ -79,6 +79,8 @@ class Dataset:
         Independent outcome: 1 adverse, 0 not, NaN not recorded.
     record : ndarray of int (n,) or None
         Periods in which the subject has been on record, the row's own included.
+    informants : ndarray of float (n, i) or None
+        Informants behind each of the scheme's indicators, where the table counts them; NaN elsewhere.
     family, area : ndarray of str (n,) or None
         Clusters whose members share outcomes; pseudonyms for families.
     """
@@ -97,6 +99,7 @@ class Dataset:
     score: Floats | None = None
     adverse: Floats | None = None
     record: Ints | None = None
+    informants: Floats | None = None
     family: npt.NDArray[Any] | None = None
     area: npt.NDArray[Any] | None = None
     gates: tuple[GateRecord, ...] = ()
@@ -111,9 +114,7 @@ class Dataset:
         tables = ("X", "sensitive", "situations", "withheld")
         frames = {name: getattr(self, name).iloc[at].reset_index(drop=True) for name in tables}
         arrays = {name: getattr(self, name)[at] for name in ("subject", "period", "category", "y")}
-        for name in ("score", "adverse", "record", "family", "area"):
-            values = getattr(self, name)
-            arrays[name] = None if values is None else values[at]
+        arrays |= {name: each[at] for name in _OPTIONAL if (each := getattr(self, name)) is not None}
         return replace(self, **frames, **arrays)
 
     @property
@@ -189,8 +190,7 @@ class Explanation:
 
     Attributes
     ----------
-    values : ndarray (m, d, outputs)
-    base_values : ndarray (outputs,)
+    values, base_values : ndarray (m, d, outputs), (outputs,)
     raw, residual : ndarray (m, outputs)
     rows : ndarray of int (m,)
         Positions in the dataset that was explained.
@@ -281,7 +281,7 @@ class CheckResult:
 class AuditCase:
     """All that a check may see. Truth, twins and the list of who was wronged are not in here.
 
-    `history` is the panel behind a case that is audited at its last period.
+    `history` is the panel of a case audited at its last period; `recorded` its rows with what was taken out.
     """
 
     scheme: Scheme
@@ -293,6 +293,7 @@ class AuditCase:
     ledger: Ledger | None = None
     verified: Answers | None = None
     history: Dataset | None = None
+    recorded: Dataset | None = None
 
 
 class Check(Protocol):

@@ -28,8 +28,9 @@ SURFACE = {
     "bench": "Bench BenchWorld Cost Counts FULL QUICK Summary Target bench commitment plan",
     "cli": "main",
     "data": (
-        "TableSummary check_table draft_scheme load_frame order_periods pair read_answers read_ledger "
-        "read_table rolling_origins split_by_period split_by_subject subject_folds write_frame"
+        "Heard Net TableSummary check_table draft_scheme failing_informants load_frame net_of_events "
+        "order_periods pair read_answers read_ledger read_table rolling_origins split_by_period "
+        "split_by_subject subject_folds weigh_hearsay what_is_said write_frame"
     ),
     "explain": (
         "Change Recourse TreeShap affordable_rows commitment explain explained_exactly group_means "
@@ -75,9 +76,10 @@ SURFACE = {
         "validate_audit write_report"
     ),
     "safeguards": (
-        "InputGate OPENS Output PUBLIC_KEY SMALLEST_COUNT gate_filter gate_inputs gate_rows gate_target "
-        "gate_training gate_withdrawn hides_count key_needed load_key new_key opens protected_word pseudonymise "
-        "require_open require_people suppress_tables"
+        "Bounded EXCLUDED_KINDS INFORMANTS InputGate OPENS Output PUBLIC_KEY SMALLEST_COUNT bounded_sums "
+        "excluded_situations flagged_words gate_filter gate_hearsay gate_inputs gate_rows "
+        "gate_situations gate_target gate_training gate_withdrawn hides_count key_needed load_key new_key opens protected_word pseudonymise "
+        "require_open require_people suppress_tables with_records"
     ),
     "schemes": (
         "Attribute AuditOptions Basis Card FORBIDDEN_CONCERNS FORBIDDEN_NATURES GroupError Indicator "

@@ -162,6 +162,7 @@ def pseudonymous(checked: Checked, scheme: Scheme, key: bytes) -> Dataset:
         fingerprint=checked.fingerprint,
         score=read_score(frame, scheme),
         adverse=read_adverse(frame, scheme),
+        informants=_informants(frame, scheme),
         family=_families(frame, scheme, key, subject),
         area=area,
         gates=checked.gates,
@@ -180,6 +181,14 @@ def _indicators(frame: pd.DataFrame, scheme: Scheme, names: Sequence[str]) -> pd
         else:
             columns[indicator.name] = as_flag(cells) if indicator.dtype == "flag" else as_number(cells)
     return pd.DataFrame(columns, index=frame.index)
+
+
+def _informants(frame: pd.DataFrame, scheme: Scheme) -> npt.NDArray[np.float64] | None:
+    named = [indicator.informants_column for indicator in scheme.indicators]
+    if not any(named):
+        return None
+    unknown = np.full(len(frame), np.nan)
+    return np.column_stack([unknown if name is None else as_number(frame[name]) for name in named])
 
 
 def _families(

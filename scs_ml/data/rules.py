@@ -105,6 +105,8 @@ def table_rules(scheme: Scheme) -> Iterator[ColumnRule]:
     for indicator in scheme.indicators:
         yield ColumnRule(indicator.table_column, not indicator.missing, _indicator_tests(indicator))
         if indicator.informants_column:
+            yield ColumnRule(indicator.informants_column, tests=(NUMBER, *_range_test(0, None)))
+        if indicator.informants_column:
             yield ColumnRule(indicator.informants_column, tests=(*NUMBER, *_range_test(0, None)))
     for needed in filter(None, (roles.subject, period_column(scheme))):
         yield ColumnRule(needed, required=True)

@@ -6,22 +6,38 @@ The basis that a scheme declares decides which of the two, never a flag; docs/sa
 from __future__ import annotations
 
 from scs_ml.safeguards.bases import OPENS, Output, opens, require_open
+from scs_ml.safeguards.hearsay import INFORMANTS, Bounded, bounded_sums, gate_hearsay
 from scs_ml.safeguards.inputs import InputGate, gate_inputs, gate_training
 from scs_ml.safeguards.names import protected_word
 from scs_ml.safeguards.people import gate_rows, gate_withdrawn
 from scs_ml.safeguards.pseudonyms import PUBLIC_KEY, key_needed, load_key, new_key, pseudonymise
+from scs_ml.safeguards.situations import (
+    EXCLUDED_KINDS,
+    excluded_situations,
+    flagged_words,
+    gate_situations,
+    with_records,
+)
 from scs_ml.safeguards.suppression import SMALLEST_COUNT, hides_count, require_people, suppress_tables
 from scs_ml.safeguards.targets import gate_filter, gate_target
 
 __all__ = [
+    "EXCLUDED_KINDS",
+    "INFORMANTS",
     "OPENS",
     "PUBLIC_KEY",
     "SMALLEST_COUNT",
+    "Bounded",
     "InputGate",
     "Output",
+    "bounded_sums",
+    "excluded_situations",
+    "flagged_words",
     "gate_filter",
+    "gate_hearsay",
     "gate_inputs",
     "gate_rows",
+    "gate_situations",
     "gate_target",
     "gate_training",
     "gate_withdrawn",
@@ -35,4 +51,5 @@ __all__ = [
     "require_open",
     "require_people",
     "suppress_tables",
+    "with_records",
 ]

@@ -53,23 +53,21 @@ class Artefacts(Database):
         expires : str, optional
             From when it must not be read any more.
         """
+        self.enter(Artefact(Path(path).resolve(), kind, run, at, sha256, person_level, expires))
+
+    def enter(self, artefact: Artefact) -> None:
+        """Remember an artefact in place of one of the same path.
+
+        Parameters
+        ----------
+        artefact : Artefact
+        """
         from sqlalchemy import delete
 
-        table, where = self._t.artefact, str(Path(path).resolve())
+        table, where = self._t.artefact, str(artefact.path)
         with self.writing() as connection:
             connection.execute(delete(table).where(table.c.path == where))
-            connection.execute(
-                table.insert(),
-                {
-                    "path": where,
-                    "kind": kind,
-                    "run": run,
-                    "at": at,
-                    "sha256": sha256,
-                    "person_level": person_level,
-                    "expires": expires,
-                },
-            )
+            connection.execute(table.insert(), {**vars(artefact), "path": where})
 
     def artefacts(self) -> tuple[Artefact, ...]:
         """List what was written and not forgotten, by time and path."""

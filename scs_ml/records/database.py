@@ -70,6 +70,6 @@ class Database:
             ) from None
 
 
-def chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+def chunks(items: Sequence[Any], most: int = _CHUNK) -> Iterator[Sequence[Any]]:
     """Cut a sequence into parts that fit one statement."""
-    return (items[at : at + _CHUNK] for at in range(0, len(items), _CHUNK))
+    return (items[at : at + most] for at in range(0, len(items), most))

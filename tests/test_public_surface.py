@@ -34,7 +34,7 @@ SURFACE = {
     ),
     "explain": (
         "Change Recourse TreeShap affordable_rows commitment explain explained_exactly group_means "
-        "indirect_share mean_shap person_view reason_sentences recourse sample_rows"
+        "indirect_share mean_shap nearest_boundary person_view reason_sentences recourse sample_rows"
     ),
     "forecast": (
         "BASELINES BoostingClassifier BoundaryClassifier CalibratedForecaster CardEncoder "
@@ -70,7 +70,10 @@ SURFACE = {
         "log_loss_rows macro_mae mass_bins median_category migration_matrix ordinal_auc placements "
         "quadratic_weighted_kappa ranked_probability_score reliability_curve rps_skill society_class"
     ),
-    "records": "ACTIONS Entry Log Place Records Searched open_records search",
+    "records": (
+        "ACTIONS Checkpoint Entry Log LogCheck Place Records Searched check_log load_checkpoint "
+        "make_checkpoint open_records save_checkpoint search"
+    ),
     "report": (
         "audit_json_schema audit_record card_markdown report_html rewrite_report table_record "
         "validate_audit write_report"
@@ -94,11 +97,11 @@ SURFACE = {
         "require_storable save_bundle verify_signature write_csv"
     ),
     "workflow": (
-        "Demo Evaluation Planted Run Source Splits Told Trained Tuning Unseen answer_table audit "
+        "Demo Evaluation Planted Run Sheets Source Splits Told Trained Tuning Unseen answer_table audit "
         "audit_table bundle_metadata case_of_existing_score case_of_forecaster demo evaluate "
         "explain_existing_score explain_table find_candidates forecast_table load_estimator "
         "plan_table planted_text read_case save_evaluation split stage train unseen_rows with_score "
-        "withheld_effect write_experiment"
+        "withheld_effect write_experiment write_sheets"
     ),
     "worlds": (
         "DECOYS Decoy ExperimentResult Figure MECHANISMS Mechanism Planted PlantedStrength Policy Truth "

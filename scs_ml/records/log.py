@@ -11,12 +11,11 @@ from __future__ import annotations
 import hmac
 import json
 import os
-import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 from filelock import FileLock, Timeout
 
@@ -187,25 +186,28 @@ def read_state(folder: Path) -> State:
 
 def write_state(folder: Path, state: State) -> None:
     """Put a new state in place of the old one, whose key is then overwritten where it lay."""
-    path = folder / STATE
-    temporary = folder / f".{secrets.token_hex(6)}.{STATE}"
-    old = os.open(path, os.O_RDWR) if path.exists() else None
-    try:
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            held = {"index": state.index, "size": state.size, "head": state.head, "key": state.key.hex()}
-            file.write(canonical(held))
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+    path, following = folder / STATE, folder / f".{STATE}.next"
+    if following.exists():
+        # A process died before it could put this in place; it holds a key, too.
+        with following.open("r+b") as left:
+            _overwrite(left)
+        following.unlink()
+    with os.fdopen(os.open(following, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        held = {"index": state.index, "size": state.size, "head": state.head, "key": state.key.hex()}
+        file.write(canonical(held))
+        file.flush()
+        os.fsync(file.fileno())
+    with path.open("r+b") if path.exists() else nullcontext() as old:
+        following.replace(path)
         _sync(folder)
         if old is not None:
             # The old file has no name any more: this reaches its very bytes, and a crash here loses nothing.
-            os.pwrite(old, b"\0" * os.fstat(old).st_size, 0)
-            os.fsync(old)
-    finally:
-        temporary.unlink(missing_ok=True)
-        if old is not None:
-            os.close(old)
+            _overwrite(old)
+
+
+def _overwrite(file: BinaryIO) -> None:
+    os.pwrite(file.fileno(), b"\0" * os.fstat(file.fileno()).st_size, 0)
+    os.fsync(file.fileno())
 
 
 def _sync(folder: Path) -> None:

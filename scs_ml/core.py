@@ -27,6 +27,7 @@ Kind = Literal["difference", "mechanism"]
 Verdict = Literal["flag", "clear", "cannot tell", "not applicable"]
 Group = tuple[tuple[str, str], ...]  # ((attribute, value), ...); more than one pair is an intersection
 
+LARGEST = 1e30  # of a number's size: its square is finite in float64, and it is itself in float32
 UNKNOWN_CATEGORY = -1  # a category that is not known yet: the period to be forecast
 UNKNOWN_GROUP = "unknown"  # membership that nobody recorded: counted, never guessed
 _OPTIONAL = ("score", "adverse", "record", "informants", "family", "area")  # arrays of a dataset, or None

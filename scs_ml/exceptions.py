@@ -6,6 +6,7 @@
     └── ScsError               bad input: what, where, what to do        exit code 2
         ├── SchemeError        a scheme file is not valid
         ├── TableError         a table, ledger or answers file breaks the scheme's rules
+        ├── InputError             model inputs that no forecaster takes; also a ValueError
         ├── BundleError        a bundle was altered, is incomplete or of unknown make
         ├── ExplanationError   an explanation does not add up to the model
         └── SafeguardError     a bound of the software refuses               exit code 3
@@ -56,6 +57,10 @@ class SchemeError(ScsError):
 
 class TableError(ScsError):
     """A table, ledger or answers file breaks the rules its scheme declares."""
+
+
+class InputError(ScsError, ValueError):
+    """Model inputs hold what no forecaster takes; a ValueError too, as scikit-learn asks of a classifier."""
 
 
 class BundleError(ScsError):

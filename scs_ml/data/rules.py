@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from scs_ml.core import Bools
+from scs_ml.core import LARGEST, Bools
 from scs_ml.data.problems import Problem, problem_at
 from scs_ml.data.roles import category_labels
-from scs_ml.data.values import LARGEST, any_number, as_flag, as_number, codes_of
+from scs_ml.data.values import any_number, as_flag, as_number, codes_of
 from scs_ml.data.wide import period_column
 from scs_ml.schemes import Indicator, Scheme
 from scs_ml.storage import column_text
@@ -104,8 +104,6 @@ def table_rules(scheme: Scheme) -> Iterator[ColumnRule]:
     roles, scale = scheme.roles, scheme.scale
     for indicator in scheme.indicators:
         yield ColumnRule(indicator.table_column, not indicator.missing, _indicator_tests(indicator))
-        if indicator.informants_column:
-            yield ColumnRule(indicator.informants_column, tests=(NUMBER, *_range_test(0, None)))
         if indicator.informants_column:
             yield ColumnRule(indicator.informants_column, tests=(*NUMBER, *_range_test(0, None)))
     for needed in filter(None, (roles.subject, period_column(scheme))):

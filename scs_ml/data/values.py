@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scs_ml.core import UNKNOWN_GROUP, Floats, Ints
+from scs_ml.core import LARGEST, UNKNOWN_GROUP, Floats, Ints
 from scs_ml.schemes import Attribute
 from scs_ml.storage import column_text
 
-LARGEST = 1e30  # of a number's size: its square is finite in float64, and it is itself in float32
 _TRUE = {"true", "1", "yes"}
 _FALSE = {"false", "0", "no"}
 

@@ -11,8 +11,8 @@ import pandas as pd
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, check_consistent_length, column_or_1d, validate_data
 
-from scs_ml.core import Floats, Ints
-from scs_ml.exceptions import ScsError
+from scs_ml.core import LARGEST, Floats, Ints
+from scs_ml.exceptions import InputError, ScsError
 
 _BLOCK_ROWS = 65_536  # forecast at once
 
@@ -37,7 +37,8 @@ def input_frame(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
     Raises
     ------
     ScsError
-        If a column of a frame holds text, or a frame with categories has no rows.
+        If a column of a frame holds text, or a frame with categories has no rows; an `InputError` for numbers
+        that are infinite, or beyond 1e30.
     ValueError
         As scikit-learn raises it, for anything else that is no table of numbers.
     """
@@ -51,7 +52,7 @@ def input_frame(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
         at = {i: numbers[:, j] for j, i in enumerate(plain)}
         columns = {str(name): at[i] if i in at else X.iloc[:, i].array for i, name in enumerate(X.columns)}
         return pd.DataFrame(columns, copy=False)
-    array = validate_data(estimator, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=reset)
+    array = _sized(validate_data(estimator, X, dtype=np.float64, ensure_all_finite=False, reset=reset), X)
     names = [str(name) for name in X.columns] if isinstance(X, pd.DataFrame) else None
     return pd.DataFrame(array, columns=names or [f"x{i}" for i in range(array.shape[1])], copy=False)
 
@@ -65,7 +66,7 @@ def checked_inputs(estimator: Any, X: Any) -> Any:
     """Check inputs of a fitted estimator; a frame comes back as a frame, all else as an array."""
     if isinstance(X, pd.DataFrame):
         return input_frame(estimator, X, reset=False)
-    return validate_data(estimator, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False)
+    return _sized(validate_data(estimator, X, dtype=np.float64, ensure_all_finite=False, reset=False), X)
 
 
 def in_blocks(estimator: Any, X: Any, forecast: Callable[[Any], Floats], k: int) -> Floats:
@@ -152,6 +153,24 @@ def _refuse_text(X: pd.DataFrame) -> None:
 
 def _numbers(X: pd.DataFrame, estimator: Any) -> Floats:
     array: Floats = check_array(
-        X, dtype=np.float64, ensure_all_finite="allow-nan", estimator=estimator, input_name="X"
+        X, dtype=np.float64, ensure_all_finite=False, estimator=estimator, input_name="X"
     )
-    return array
+    return _sized(array, X)
+
+
+def _sized(array: Floats, X: Any) -> Floats:
+    """Refuse numbers (n, d) whose squares a forecaster could not add up."""
+    # Two passes that make no copy: most inputs have nothing to refuse. NaN compares as neither.
+    largest = max(np.fmax.reduce(array, axis=None, initial=0), -np.fmin.reduce(array, axis=None, initial=0))
+    if largest <= LARGEST:
+        return array
+    bad = np.abs(array) > LARGEST
+    names = X.columns if isinstance(X, pd.DataFrame) else [f"x{i}" for i in range(array.shape[1])]
+    columns = [str(name) for name, any_bad in zip(names, bad.any(axis=0), strict=True) if any_bad]
+    rows = np.flatnonzero(bad.any(axis=1))
+    raise InputError(
+        f"Input X contains infinity, or numbers beyond {LARGEST:g} in size",
+        where=f"columns {', '.join(columns[:5])}; {len(rows):,} of {len(array):,} rows; "
+        f"first rows: {rows[:5].tolist()}",
+        remedy="correct these values, or give NaN where nothing was measured",
+    )

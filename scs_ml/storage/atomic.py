@@ -23,14 +23,26 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
     Parameters
     ----------
     path : path
-        The file to write; its folder is made where missing, a file already there is replaced.
+        The file to write; its folder is made where missing, a file already there is replaced. A link there
+        is replaced too: what it leads to stays as it is.
 
     Yields
     ------
     Path
         Where to write: beside `path`, with the same suffix. Removed when the block fails.
+
+    Raises
+    ------
+    ScsError
+        If a folder or a device stands there.
     """
     target = Path(path)
+    if target.exists() and not target.is_file():
+        raise ScsError(
+            "a folder or a device stands where a file is to be written",
+            where=str(target),
+            remedy="give another path",
+        )
     _clear(target)
     temporary = new_sibling(target)
     try:

@@ -27,7 +27,10 @@ from typing import Any, NoReturn
 
 from scs_ml.exceptions import BundleError, SchemeError
 from scs_ml.schemes import Scheme, dump_scheme, load_scheme, scheme_fingerprint
+from scs_ml.schemes.load import LARGEST_FILE
+from scs_ml.storage.archives import archive_fault
 from scs_ml.storage.atomic import atomic_folder, recover_folder
+from scs_ml.storage.bounds import FREE_BYTES, MOST_BYTES
 from scs_ml.storage.signatures import Signer, key_fingerprint, verify_signature
 from scs_ml.storage.trusted import TRUSTED
 from scs_ml.storage.versions import library_versions
@@ -36,6 +39,7 @@ FORMAT = 2
 MANIFEST, MODEL, SCHEME = "manifest.json", "model.skops", "scheme.yaml"
 _SIGNED = b"scs_ml bundle\n"  # begins what is signed: no signature of anything else is one of a bundle
 _REFERENCE = {"stored in": SCHEME}
+_LARGEST = {MANIFEST: FREE_BYTES, MODEL: MOST_BYTES, SCHEME: LARGEST_FILE}  # bytes
 _KEEP = (
     "save estimators of the package and of scikit-learn, without functions of your own; keep using any other "
     "in Python: scs_ml.workflow.train trains it, and case_of_forecaster and audit audit it"
@@ -178,6 +182,8 @@ def load_bundle(folder: str | Path, *, trusted: Collection[bytes] | None = None)
         _fail(path, f"{SCHEME} is not valid: {error.what}", "train it again")
     if scheme_fingerprint(scheme) != manifest["scheme_fingerprint"]:
         _fail(path, f"{SCHEME} is not the scheme the manifest names", "restore the folder from its source")
+    if fault := archive_fault(contents[MODEL]):
+        _fail(path, f"{MODEL} is not unpacked: {fault}", "load no other bundle from that source")
     try:
         types = skops.get_untrusted_types(data=contents[MODEL])
         _check_types(types, path, "train it again from a source you trust; load no other")
@@ -222,6 +228,8 @@ def _verified(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         _fail(path, f"files are too many: {', '.join(extra)}", "take out what is not of the bundle")
     if odd := sorted(name for name in present if (path / name).is_symlink() or not (path / name).is_file()):
         _fail(path, f"no regular files: {', '.join(odd)}", "restore the folder from its source")
+    if large := sorted(name for name in present if (path / name).stat().st_size > _LARGEST[name]):
+        _fail(path, f"files are too large: {', '.join(large)}", "restore the folder from its source")
     raw = (path / MANIFEST).read_bytes()
     try:
         manifest = json.loads(raw)

@@ -246,3 +246,24 @@ def test_paths_change_places_in_one_step_or_the_error_is_told(tmp_path):
     with pytest.raises(OSError, match="one") as error:
         exchange(tmp_path / "one", tmp_path / "missing")
     assert error.value.errno == errno.ENOENT
+
+
+def test_a_link_is_replaced_and_what_it_leads_to_stays(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "other.txt").write_text("of somebody else")
+    link = tmp_path / "mine" / "report.txt"
+    link.symlink_to(tmp_path / "other.txt")
+    with atomic_file(link) as temporary:
+        temporary.write_text("new")
+    assert not link.is_symlink()
+    assert link.read_text() == "new"
+    assert (tmp_path / "other.txt").read_text() == "of somebody else"
+
+
+@pytest.mark.parametrize("target", ["/dev/null", "folder"])
+def test_a_device_or_a_folder_is_not_replaced_by_a_file(tmp_path, target):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(ScsError, match="a folder or a device"), atomic_file(tmp_path / target):
+        pass
+    assert names(tmp_path) == ["folder"]
+    assert Path("/dev/null").is_char_device()

@@ -18,7 +18,7 @@ COMMANDS = {
     "demo": "Simulate a pilot with planted wrongs, audit it, and compare.",
     "init": "Draft a scheme from a table.",
     "check": "Check a table against a scheme.",
-    "key": "Make the key that turns identifiers into pseudonyms.",
+    "key": "Make or change the key that turns identifiers into pseudonyms.",
     "train": "Train forecasters and save the best as a bundle.",
     "leaderboard": "Backtest forecasters on later periods, with ranks that may be ties.",
     "forecast": "Forecast people's next category from a bundle.",
@@ -27,6 +27,7 @@ COMMANDS = {
     "explain": "Explain a model's forecasts by indicator.",
     "society": "Place groups on the society scale.",
     "report": "Write a run's report again from its audit.json.",
+    "subject": "Do what a person may ask for: export, withdraw, erase.",
     "experiment": "Let simulated people react to being scored, and see what groups face.",
     "bench": "Measure the audit's power and false alarms on planted wrongs.",
 }

@@ -125,6 +125,13 @@ class Register(Artefacts, Errands):
             row = connection.execute(select(person).where(person.c.pseudonym == pseudonym)).first()
         return None if row is None else {"salt": row.salt.hex(), "commitment": row.commitment}
 
+    def count(self) -> int:
+        """Count the people whom the register knows."""
+        from sqlalchemy import func, select
+
+        with self.reading() as connection:
+            return int(connection.execute(select(func.count()).select_from(self._t.person)).scalar_one())
+
     def erased_in(self, run: str) -> int:
         """Count the people of a run who were erased since."""
         from sqlalchemy import select

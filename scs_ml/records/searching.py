@@ -70,7 +70,7 @@ class _Search:
     def name(self, path: Path, shown: str) -> Iterator[Place]:
         for form, how in self.forms.items():
             if form in os.fsencode(shown):
-                yield Place(path, "its name", how)
+                yield Place(path.parent, "a name in it", how)
 
 
 def search(names: Sequence[str], where: Iterable[str | Path]) -> Searched:

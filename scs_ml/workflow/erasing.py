@@ -27,12 +27,14 @@ _SHORTEST = 6  # characters of an identifier that is searched for: shorter ones 
 class Erasure:
     """What an erasure did, and the proof.
 
-    `runs` counts the runs that lost the person; `places` says where rows of theirs are still found in named
-    tables and databases, and `searched` where the bytes of any file hold them: both empty once they are gone.
+    `runs` counts the runs that lost the person, and `bundles` the models that learned from them, which no
+    erasure makes unlearn; `places` says where rows of theirs are still found in named tables and databases,
+    and `searched` where the bytes of any file hold them: both empty once they are gone.
     """
 
     removed: Removed
     runs: int
+    bundles: int
     searched: Searched
     places: tuple[str, ...]
 
@@ -159,6 +161,8 @@ def _erase(
         elif not each.path.exists():
             register.forget(each.path)
     done += _erase_named(person, holdings)
+    theirs = set(register.runs_of(person.subject))
+    bundles = sum(each.kind == "bundle" and each.run in theirs for each in register.artefacts())
     runs = sum(register.erase(name, at=errand.at) for name in person.names)
     if records.log.latest("erase", errand=errand.id) is None:
         files = len(done.rewritten) + len(done.deleted)
@@ -166,7 +170,7 @@ def _erase(
     register.finish(errand)
     if progress is not None:
         progress("erase", len(artefacts), len(artefacts))
-    return Erasure(done, runs, *_proof(records, person, holdings, identity))
+    return Erasure(done, runs, bundles, *_proof(records, person, holdings, identity))
 
 
 def _erase_named(person: Person, holdings: Holdings) -> Removed:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from scs_ml.data import load_frame
 from scs_ml.exceptions import ScsError
 from scs_ml.records.rows import Judge, Person, by_identity
-from scs_ml.safeguards import PUBLIC_KEY, key_needed, load_key
+from scs_ml.safeguards import PUBLIC_KEY, key_needed, load_key, pseudonymise
 from scs_ml.schemes import load_scheme
+from scs_ml.storage import column_text
 
 _PATHS = ("tables", "ledgers", "answers", "folders")
 
@@ -78,11 +80,34 @@ class Holdings:
                 where=f"scheme {scheme.name}, roles.subject",
                 remedy="name the column of the person in the scheme",
             )
-        key = load_key(self.key) if self.key or key_needed(scheme) else PUBLIC_KEY
+        key = self.load_key()
         return Judges(
             by_identity(person, key, (scheme.roles.subject,)),
             by_identity(person, key, ("subject",), ("informant",)),
         )
+
+    def load_key(self) -> bytes:
+        """Give the key that people are hashed with: the public one where a scheme says they are simulated."""
+        if self.key is None and self.scheme is not None and not key_needed(load_scheme(self.scheme)):
+            return PUBLIC_KEY
+        return load_key(self.key)
+
+    def person(self, identity: str) -> Person:
+        """Give the pseudonyms of someone who is named in clear.
+
+        Parameters
+        ----------
+        identity : str
+
+        Returns
+        -------
+        Person
+        """
+        key = self.load_key()
+        subject, informant = (
+            str(pseudonymise([identity], key, kind)[0]) for kind in ("subject", "informant")
+        )
+        return Person(subject, informant)
 
     def as_record(self) -> dict[str, Any]:
         """Give it as plain values for JSON, with paths that are the same from everywhere."""
@@ -99,3 +124,49 @@ class Holdings:
         lists = {name: tuple(map(Path, record[name])) for name in _PATHS}
         key = None if record["key"] is None else Path(record["key"])
         return cls(**lists, databases=tuple(record["databases"]), scheme=record["scheme"], key=key)
+
+
+def renamings(
+    table: Path, scheme: str, old: bytes, new: bytes, *, ledger: Path | None = None
+) -> dict[str, str]:
+    """Say which pseudonym of an old key becomes which of a new one.
+
+    Parameters
+    ----------
+    table : Path
+        Names people in clear: what an old pseudonym stood for can be told of them alone.
+    scheme : str
+        Name or file of the scheme that says in which columns.
+    old, new : bytes (32,)
+        Keys.
+    ledger : Path, optional
+        Names informants.
+
+    Returns
+    -------
+    dict
+        Of subjects, families and informants.
+
+    Raises
+    ------
+    ScsError
+        If the scheme's table names nobody, or the files cannot be read.
+    """
+    roles = load_scheme(scheme).roles
+    named = [(table, roles.subject, "subject"), (table, roles.family, "family")]
+    if ledger is not None:
+        named += [(ledger, "subject", "subject"), (ledger, "informant", "informant")]
+    frames = {path: load_frame(path)[0] for path, _, _ in named}
+    pairs: dict[str, str] = {}
+    for path, column, kind in named:
+        if column is None or column not in frames[path]:
+            continue
+        identities = column_text(frames[path][column]).dropna().unique()
+        pairs |= zip(pseudonymise(identities, old, kind), pseudonymise(identities, new, kind), strict=True)
+    if not pairs:
+        raise ScsError(
+            "the table names nobody whose pseudonym could change",
+            where=str(table),
+            remedy="give the table, and the scheme whose roles name its columns of people",
+        )
+    return {str(before): str(after) for before, after in pairs.items()}

@@ -6,6 +6,7 @@ import codecs
 import csv
 import gzip
 import io
+import re
 import zlib
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -48,7 +49,8 @@ def load_csv(path: Path) -> pd.DataFrame:
     try:
         # One record, wherever its line ends: csv reads no further.
         first_line = data[: data.find(b"\n") + 1 or None].decode()
-        separator = max(",;\t", key=first_line.count)
+        # What stands between quotes parts no cells.
+        separator = max(",;\t", key=re.sub(r'"[^"]*"?', "", first_line).count)
         with io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="") as text:
             columns = next(csv.reader(text, delimiter=separator))
     except csv.Error:

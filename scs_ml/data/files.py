@@ -70,12 +70,16 @@ def load_frame(source: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, str]:
 
 
 def _cells(column: pd.Series[Any], name: str) -> pd.Series[Any]:
-    """Give a column with empty texts as missing; refuse one that holds lists."""
+    """Give a column with empty texts as missing; refuse one that holds lists, bytes or complex numbers."""
+    if pd.api.types.is_complex_dtype(column.dtype):
+        refuse(f"column {column.name!r} holds complex numbers", name, "give one number a cell")
     if pd.api.types.is_object_dtype(column.dtype):
         try:
-            pd.factorize(column)
+            _, distinct = pd.factorize(column)
         except TypeError:
             refuse(f"column {column.name!r} holds lists or records", name, "give one value a cell")
+        if any(isinstance(each, bytes) for each in distinct):
+            refuse(f"column {column.name!r} holds bytes", name, "give text, numbers or truth values")
     elif not pd.api.types.is_string_dtype(column.dtype):
         return column
     return column.mask(column == "")

@@ -113,10 +113,14 @@ def subject_folds(dataset: Dataset, *, n_folds: int = 3, seed: int = 0) -> list[
     Raises
     ------
     ScsError
-        If no `y` is known, or there are fewer people (or families) than folds.
+        If no `y` is known, or there are fewer people (or families) than folds, or fewer than two folds.
     """
     rows = known_rows(dataset)
     units = people_codes(dataset)[rows]
+    if n_folds < 2:
+        raise ScsError(
+            f"{n_folds} fold is no cross-validation: people are tested in turns", remedy="give at least 2"
+        )
     if (n_units := len(np.unique(units))) < n_folds:
         raise ScsError(
             f"{n_units} people (or families) are too few for {n_folds} folds", remedy="give a larger table"

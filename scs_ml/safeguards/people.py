@@ -139,7 +139,8 @@ def _column(frame: pd.DataFrame, column: str | None, rule: str) -> pd.Series:
         raise SafeguardError(
             f"the table lacks the column that the basis 'agreed' needs: {column}",
             rule=rule,
-            where=f"{len(frame):,} rows, columns {', '.join(map(str, frame.columns[:20]))}",
+            # Without the names that were read: where the header is missing, they are the first person's row.
+            where=f"{len(frame):,} rows, {frame.shape[1]:,} columns",
             remedy="add the column to the table, or name the right one in the scheme's basis",
         )
     return frame[column]

@@ -158,7 +158,12 @@ def _put_in_place(temporary: Path, target: Path) -> None:
 
 def _clear(target: Path) -> None:
     """Make the folder around a target where it is missing, and remove what killed processes left in it."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise ScsError(
+            "a file stands where a folder is needed", where=str(target.parent), remedy="give another path"
+        ) from None
     for each in list(target.parent.iterdir()):
         if is_left_behind(each, target):
             if each.is_dir() and not each.is_symlink():

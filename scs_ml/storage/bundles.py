@@ -246,11 +246,22 @@ def _verified(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
             f"its format is {manifest.get('format')}, not {FORMAT}",
             "read it with the version that made it",
         )
+    if not _is_complete(manifest):
+        _fail(path, f"{MANIFEST} lacks what it must hold", "restore the folder from its source")
     contents = {name: (path / name).read_bytes() for name in (MODEL, SCHEME)}
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
     if altered := sorted(name for name in hashes if hashes[name] != manifest["files"].get(name)):
         _fail(path, f"files were altered: {', '.join(altered)}", "restore the folder from its source")
     return manifest, contents
+
+
+def _is_complete(manifest: Mapping[str, Any]) -> bool:
+    """Whether a manifest holds what readers ask it for; anybody can compute its hash."""
+    parts = [manifest.get(name) for name in ("files", "metadata", "versions")]
+    if not all(isinstance(part, dict) for part in parts):
+        return False
+    texts = (manifest["versions"].get("scikit-learn"), manifest.get("scheme_fingerprint"))
+    return isinstance(manifest.get("seed"), int) and all(isinstance(text, str) for text in texts)
 
 
 def _signature(manifest: Mapping[str, Any], signer: Signer) -> dict[str, str]:

@@ -2,8 +2,8 @@
 
 An attempt ends in one of three ways. *refused*: an `ScsError`, and nothing on disk has changed.
 *neutralised*: the work goes on, and what was hostile is without effect. *handled*: odd, but read or written
-as it should be. Anything else (another exception, a file written by halves, a person's name in a message) fails
-the test.
+as it should be. Anything else (another exception, a file written by halves, a person's name in a message)
+fails the test.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import pandas as pd
 from scs_ml.core import Floats, Ints
 from scs_ml.forecast.points_card import PointsCard
 from scs_ml.forecast.scorecard_encoder import ScorecardEncoder
+from scs_ml.safeguards import gate_inputs
 from scs_ml.schemes import Rule, Scheme, card_points
 
 
@@ -48,7 +49,8 @@ class CardEncoder(PointsCard):
         if self.scorecard_ is not None:
             return self.scorecard_.parts(frame)
         parts = np.zeros(frame.shape)
-        points = card_points(cast("Scheme", self.scheme), frame)
+        scheme = cast("Scheme", self.scheme)
+        points = card_points(scheme, frame, withheld=gate_inputs(scheme).withheld)
         place = {name: at for at, name in enumerate(frame.columns)}
         for rule in self._rules():
             if rule.indicator in place:

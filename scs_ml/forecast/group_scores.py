@@ -13,6 +13,7 @@ from scs_ml.forecast.leaderboard import figure_cells, figure_name
 from scs_ml.forecast.out_of_sample import OutOfSample
 from scs_ml.forecast.scores import score_figures, skill_estimate
 from scs_ml.inference import Estimate, combine, mean_contrast
+from scs_ml.safeguards import gate_inputs
 from scs_ml.schemes import Scheme
 
 YOUNG, MIDDLE_AGED = (16, 20), (40, 60)  # the short records of the paper, and what they are held against
@@ -182,8 +183,9 @@ def _short_records(tested: OutOfSample, scheme: Scheme) -> Iterator[tuple[str, s
 def _lengths(tested: OutOfSample, scheme: Scheme) -> Iterator[tuple[str, Floats]]:
     """Give what may tell how long a record is, the best witness first."""
     frames = tested.frame("X"), tested.frame("withheld")
+    forbidden = gate_inputs(scheme).forbidden
     for indicator in scheme.indicators:
-        if indicator.nature == "history" and indicator.dtype == "number":
+        if indicator.nature == "history" and indicator.dtype == "number" and indicator.name not in forbidden:
             for frame in frames:
                 if indicator.name in frame:
                     length = frame[indicator.name].to_numpy(np.float64, na_value=np.nan)

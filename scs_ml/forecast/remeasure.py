@@ -40,7 +40,8 @@ def flip_risk(
     scheme : Scheme
         Says which indicators are indirect, and how they err.
     sensitive : DataFrame (n, a), optional
-        Groups, where the scheme declares error rates by group; never shown to the forecaster.
+        Groups, where the scheme of a world declares error rates by group; never shown to the forecaster. Real
+        people are all measured by the common rates.
     draws : int
         Measurements per row. Rows whose draws coincide are forecast once, so counts cost little.
     seed : int
@@ -53,7 +54,8 @@ def flip_risk(
         Shares of draws in which the median category differs from today's, a multiple of ``1 / draws``; None
         where no input is indirect.
     """
-    redraws = redraws_of(X, scheme, sensitive)
+    # What is said of a real person must not rest on a group, also not through its error rates.
+    redraws = redraws_of(X, scheme, None if scheme.real_people else sensitive)
     if not redraws:
         return None
     k = scheme.scale.n_categories

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scs_ml.core import Dataset, Floats
+from scs_ml.safeguards import gate_inputs
 from scs_ml.schemes import Scheme
 
 _SHORT = 1 / 3  # share of the calibration rows whose records count as short
@@ -19,8 +20,8 @@ def strata(dataset: Dataset, scheme: Scheme, calibration: Dataset | None = None)
     """Give the stratum of each row, for Mondrian sets.
 
     A record is **short** if it is among the shortest third of the calibration rows, else **long**. Its length
-    is the scheme's first number of nature ``history``; without one, the share of the periods so far in which
-    the subject is on record. A record rests on **nothing**, on **direct** indicators only, or on an
+    is the scheme's first number of nature ``history`` that is not forbidden; without one, the share of the
+    periods so far in which the subject is on record. A record rests on **nothing**, on **direct** indicators only, or on an
     **indirect** one as well: numbers and flags that are neither zero nor missing count; categories do not,
     for everybody has one, nor does what the scheme forbids as an input.
 
@@ -53,8 +54,9 @@ def strata(dataset: Dataset, scheme: Scheme, calibration: Dataset | None = None)
 
 def _record_length(dataset: Dataset, scheme: Scheme) -> Floats:
     """Length (n,) of each row's record, NaN where not known."""
+    forbidden = gate_inputs(scheme).forbidden
     for indicator in scheme.indicators:
-        if indicator.nature == "history" and indicator.dtype == "number":
+        if indicator.nature == "history" and indicator.dtype == "number" and indicator.name not in forbidden:
             for frame in (dataset.X, dataset.withheld):
                 if indicator.name in frame:
                     return frame[indicator.name].to_numpy(dtype=np.float64, na_value=np.nan)
@@ -67,12 +69,13 @@ def _record_length(dataset: Dataset, scheme: Scheme) -> Floats:
 def _rests_on(dataset: Dataset, scheme: Scheme, kind: str) -> npt.NDArray[np.bool_]:
     """Whether each row (n,) has something recorded by an indicator of one kind."""
     found = np.zeros(len(dataset), dtype=np.bool_)
+    forbidden = gate_inputs(scheme).forbidden
     for indicator in scheme.indicators:
         if (
             indicator.kind == kind
             and indicator.dtype != "category"
             and indicator.nature != "history"
-            and indicator.forbidden_reason is None
+            and indicator.name not in forbidden
             and indicator.name in dataset.X
         ):
             values = dataset.X[indicator.name].to_numpy(dtype=np.float64, na_value=np.nan)

@@ -27,6 +27,10 @@ from scs_ml.report.findings import (
     tiles,
 )
 from scs_ml.report.summary import Statement, audited_text, summary_of
+from scs_ml.safeguards import SUGGESTIONS_TABLE
+
+# Tables that stand in a section of their own.
+_ELSEWHERE = frozenset({"leaderboard", words.WITHHELD_EFFECT, SUGGESTIONS_TABLE})
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ class Page:
     leaderboard: list[Mapping[str, Any]]
     forecast_figures: list[Drawn]
     calibration_figures: list[Drawn]
+    suggestions: list[Mapping[str, Any]]
     safeguards: Mapping[str, Any]
     withheld: list[Mapping[str, Any]]
     withheld_note: str
@@ -123,10 +128,11 @@ def page_of(record: Mapping[str, Any]) -> Page:
                 for g in record["safeguards"]
             ],
         },
+        suggestions=[t for t in record["tables"] if t["name"] == SUGGESTIONS_TABLE],
         withheld=[t for t in record["tables"] if t["name"] == words.WITHHELD_EFFECT],
         withheld_note=words.WITHHELD_NOTE,
         declared=sorted(record["declared"].items()),
-        tables=[t for t in record["tables"] if t["name"] not in ("leaderboard", words.WITHHELD_EFFECT)],
+        tables=[t for t in record["tables"] if t["name"] not in _ELSEWHERE],
         provenance=provenance(record),
     )
 

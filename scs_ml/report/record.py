@@ -11,7 +11,7 @@ import numpy as np
 
 from scs_ml.core import AuditReport, Finding, Group, PersonView, Table
 from scs_ml.exceptions import ScsError
-from scs_ml.safeguards import hides_count, opens, suppress_tables
+from scs_ml.safeguards import hides_count, opens, suggestions_table, suppress_tables
 from scs_ml.schemes import Scheme
 
 FORMAT = "audit-1"
@@ -33,6 +33,8 @@ def audit_record(report: AuditReport) -> dict[str, Any]:
         persons are left out.
     """
     scheme = report.scheme
+    # Made here, where every gate has answered; it holds no count.
+    suggestions = suggestions_table(report.safeguards)
     return {
         "format": FORMAT,
         "scheme": {
@@ -44,7 +46,9 @@ def audit_record(report: AuditReport) -> dict[str, Any]:
             "subjects": scheme.subjects,
         },
         "findings": [_finding(each, scheme) for each in report.findings],
-        "tables": [table_record(each) for each in suppress_tables(report.tables, scheme)],
+        "tables": [
+            table_record(each) for each in (*suppress_tables(report.tables, scheme), suggestions)
+        ],
         "forecast": _plain(report.forecast),
         "persons": [_person(each, scheme) for each in report.persons]
         if opens(scheme, "person_views")

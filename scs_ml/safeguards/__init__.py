@@ -6,9 +6,10 @@ The basis that a scheme declares decides which of the two, never a flag; docs/sa
 from __future__ import annotations
 
 from scs_ml.safeguards.bases import OPENS, Output, opens, require_open
+from scs_ml.safeguards.datasets import gate_dataset
 from scs_ml.safeguards.hearsay import INFORMANTS, Bounded, bounded_sums, gate_hearsay
 from scs_ml.safeguards.inputs import InputGate, gate_inputs, gate_training
-from scs_ml.safeguards.names import protected_word
+from scs_ml.safeguards.names import forbidden_word, protected_word
 from scs_ml.safeguards.people import gate_rows, gate_withdrawn
 from scs_ml.safeguards.pseudonyms import PUBLIC_KEY, key_needed, load_key, new_key, pseudonymise
 from scs_ml.safeguards.situations import (
@@ -18,6 +19,7 @@ from scs_ml.safeguards.situations import (
     gate_situations,
     with_records,
 )
+from scs_ml.safeguards.suggestions import SUGGESTIONS, SUGGESTIONS_TABLE, suggestions_table
 from scs_ml.safeguards.suppression import SMALLEST_COUNT, hides_count, require_people, suppress_tables
 from scs_ml.safeguards.targets import gate_filter, gate_target
 
@@ -27,12 +29,16 @@ __all__ = [
     "OPENS",
     "PUBLIC_KEY",
     "SMALLEST_COUNT",
+    "SUGGESTIONS",
+    "SUGGESTIONS_TABLE",
     "Bounded",
     "InputGate",
     "Output",
     "bounded_sums",
     "excluded_situations",
     "flagged_words",
+    "forbidden_word",
+    "gate_dataset",
     "gate_filter",
     "gate_hearsay",
     "gate_inputs",
@@ -50,6 +56,7 @@ __all__ = [
     "pseudonymise",
     "require_open",
     "require_people",
+    "suggestions_table",
     "suppress_tables",
     "with_records",
 ]

@@ -1,29 +1,54 @@
-"""What may be an input: forbidden indicators and protected columns, for real people and for worlds."""
+"""What may be an input: asked of the scheme when a table is read, and of columns before a model sees them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from scs_ml.core import GateRecord
 from scs_ml.exceptions import SafeguardError
 from scs_ml.safeguards.bases import require_open
-from scs_ml.safeguards.names import protected_word
+from scs_ml.safeguards.breaches import (
+    CONTEXT,
+    FORBIDDEN,
+    HIDDEN,
+    RELATIVES,
+    SOURCE,
+    STATE_OF_MIND,
+    UNSAID,
+    Breach,
+    column_breach,
+    is_refused,
+)
+from scs_ml.safeguards.contexts import declared_reason, other_domain
 
 if TYPE_CHECKING:
-    from scs_ml.schemes import Indicator, Scheme
+    from scs_ml.schemes import Scheme
 
-RULE = "forbidden_input"
+# The rules that are asked of every scheme, in this order, and what each says where nothing breaks it.
+_KEPT = {
+    FORBIDDEN: "no indicator is protected, an opinion or communication by what is declared or named",
+    HIDDEN: "no level of an indicator is a word of a protected attribute, plain or coded",
+    STATE_OF_MIND: "no indicator speaks of health or a state of mind by what is declared or named",
+    RELATIVES: "no indicator speaks of relatives or friends by what is declared or named",
+    SOURCE: "every indicator names its source database",
+    CONTEXT: "every indicator comes from the domain in which the score is used",
+}
 
 
 @dataclass(frozen=True)
 class InputGate:
-    """Indicators by name: possible model inputs, those kept from every model, and what was said of them."""
+    """Indicators by name: possible model inputs, those kept from every model, and what was said of them.
+
+    `forbidden` are those that no model of real people may see: for what they are, or because what the owner
+    left unsaid is refused under this basis.
+    """
 
     permitted: tuple[str, ...]
     withheld: tuple[str, ...]
     records: tuple[GateRecord, ...]
+    forbidden: tuple[str, ...] = ()
 
 
 def gate_inputs(scheme: Scheme) -> InputGate:
@@ -31,8 +56,7 @@ def gate_inputs(scheme: Scheme) -> InputGate:
 
     Real people: a forbidden indicator is withheld and the record says ``refused``, whatever its `input`
     says. A world: it stays an input, or no wrong could be planted, and the record says ``recorded``.
-    ``input: false`` is withheld under every basis; nothing is recorded, unless the indicator is forbidden
-    too.
+    ``input: false`` is withheld under every basis.
 
     Parameters
     ----------
@@ -41,25 +65,27 @@ def gate_inputs(scheme: Scheme) -> InputGate:
     Returns
     -------
     InputGate
+        With a record for every indicator that breaks a rule; one for all that leave the same thing unsaid;
+        and one, ``kept``, for every rule that none of them breaks and for every domain that is declared.
     """
-    permitted: list[str] = []
-    withheld: list[str] = []
-    records: list[GateRecord] = []
-    for indicator in scheme.indicators:
-        reason = _reason(scheme, indicator)
-        keep_out = not indicator.input or (reason is not None and scheme.real_people)
-        (withheld if keep_out else permitted).append(indicator.name)
-        if reason is None:
-            continue
-        outcome: Literal["refused", "kept", "recorded"] = "kept" if keep_out else "recorded"
-        if scheme.real_people:
-            outcome = "refused"
-        detail = f"{indicator.name} must not be a model input: {reason}"
-        rules = _rules_on(scheme, indicator.name)
-        if keep_out and rules:
-            detail += f"; the card gives points for it ({', '.join(rules)}), and no model here sees it"
-        records.append(GateRecord(RULE, outcome, detail, (indicator.table_column,)))
-    return InputGate(tuple(permitted), tuple(withheld), tuple(records))
+    breaches = {i.name: breach for i in scheme.indicators if (breach := column_breach(scheme, i.name))}
+    refused = {name for name, breach in breaches.items() if is_refused(scheme, breach)}
+    shut = [i.name for i in scheme.indicators if not i.input or i.name in refused]
+    records = [
+        _record(scheme, name, breach, kept_out=name in shut)
+        for name, breach in breaches.items()
+        if breach.rule not in UNSAID
+    ]
+    records += _unsaid(scheme, breaches)
+    records += _declared(scheme, breaches)
+    asked = {record.rule for record in records}
+    records += [GateRecord(rule, "kept", text) for rule, text in _KEPT.items() if rule not in asked]
+    return InputGate(
+        tuple(i.name for i in scheme.indicators if i.name not in shut),
+        tuple(shut),
+        tuple(records),
+        tuple(name for name, breach in breaches.items() if breach.rule not in UNSAID or name in refused),
+    )
 
 
 def gate_training(
@@ -81,80 +107,100 @@ def gate_training(
     Returns
     -------
     tuple of GateRecord
-        One record: ``kept`` where nothing forbidden is among them, ``recorded`` where a world or an existing
-        model holds some.
+        ``kept`` where nothing forbidden is among them; one ``recorded`` for every rule where a world or an
+        existing model holds some.
 
     Raises
     ------
     SafeguardError
-        Rule ``basis`` where the basis opens no training; rule ``forbidden_input`` for real people, naming
-        every forbidden column and why.
+        Rule ``basis`` where the basis opens no training; for real people the rule that is broken
+        (``forbidden_input``, ``state_of_mind``, ``relatives``, ``hidden_input``, ``source_named``,
+        ``other_context``), naming every such column and why.
     """
     if not existing:
         require_open(scheme, "surrogate" if surrogate else "training")
-    reasons = {column: reason for column in columns if (reason := _column_reason(scheme, str(column)))}
-    if not reasons:
-        return (GateRecord(RULE, "kept", f"none of the {len(columns)} model inputs is forbidden"),)
-    listed = "; ".join(f"{column}: {reason}" for column, reason in reasons.items())
-    if scheme.real_people and not existing:
+    found = {str(column): breach for column in columns if (breach := column_breach(scheme, str(column)))}
+    refused = {} if existing else {c: breach for c, breach in found.items() if is_refused(scheme, breach)}
+    if refused:
         raise SafeguardError(
-            f"{len(reasons)} column{'s' * (len(reasons) > 1)} must not be model inputs where people are real",
-            rule=RULE,
-            where=listed,
-            remedy=f"take {', '.join(map(str, reasons))} out of the inputs; fairness is measured with "
-            "what stands under `sensitive`",
+            f"{len(refused)} column{'s' * (len(refused) > 1)} must not be model inputs where people are real",
+            rule=_first(refused),
+            where=_listed(refused),
+            remedy=_remedy(refused),
         )
-    return (GateRecord(RULE, "recorded", f"the model sees them: {listed}", tuple(map(str, reasons))),)
-
-
-def _rules_on(scheme: Scheme, indicator: str) -> list[str]:
-    return [rule.name for rule in scheme.card.rules if rule.indicator == indicator] if scheme.card else []
-
-
-def _reason(scheme: Scheme, indicator: Indicator) -> str | None:
-    column = indicator.table_column
-    return (
-        indicator.forbidden_reason
-        or _declared(scheme, column)
-        or _named(indicator.name)
-        or protected_reason(scheme, column)
+    found = {column: breach for column, breach in found.items() if breach.rule not in UNSAID}
+    if not found:
+        return (GateRecord(FORBIDDEN, "kept", f"none of the {len(columns)} model inputs is forbidden"),)
+    parts = {rule: {c: b for c, b in found.items() if b.rule == rule} for rule in _KEPT}
+    return tuple(
+        GateRecord(rule, "recorded", f"the model sees them: {_listed(part)}", tuple(part))
+        for rule, part in parts.items()
+        if part
     )
 
 
-def _column_reason(scheme: Scheme, column: str) -> str | None:
-    for indicator in scheme.indicators:
-        if column in (indicator.name, indicator.table_column) and (reason := _reason(scheme, indicator)):
-            return reason
-    return _declared(scheme, column) or protected_reason(scheme, column)
+def _record(scheme: Scheme, name: str, breach: Breach, *, kept_out: bool) -> GateRecord:
+    outcome: Literal["refused", "kept", "recorded"] = "kept" if kept_out else "recorded"
+    if is_refused(scheme, breach):
+        outcome = "refused"
+    detail = f"{name} must not be a model input: {breach.why}"
+    rules = [rule.name for rule in scheme.card.rules if rule.indicator == name] if scheme.card else []
+    if kept_out and rules:
+        detail += f"; the card gives points for it ({', '.join(rules)}), and no model here sees it"
+    return GateRecord(breach.rule, outcome, detail, (scheme.indicator(name).table_column,))
 
 
-def protected_reason(scheme: Scheme, column: str) -> str | None:
-    """Why a column speaks of a protected attribute or a situation: by what the scheme or its name says."""
-    measured = [(f"the sensitive attribute {a.name}", a.name, a.table_column) for a in scheme.sensitive]
-    measured += [(f"the situation {s.name}", s.name, s.table_column) for s in scheme.situations]
-    # A column that `wide` makes is whatever it is made of.
-    sources = scheme.sources(column)
-    for what, name, source in measured:
-        if column == name or sources & scheme.sources(source):
-            return f"it is {what}"
-    return next(filter(None, map(_named, sorted(sources))), None)
-
-
-def _declared(scheme: Scheme, column: str) -> str | None:
-    """Why a column is kept for telling who and what: it is declared as something else."""
-    identities = {
-        scheme.roles.subject: "the subject's identity",
-        scheme.roles.family: "the family, which stands for relatives",
-        scheme.basis.birth_column: "the age that minors are refused by",
-        scheme.outcome.column if scheme.outcome else None: "the outcome that the score claims to foresee",
+def _unsaid(scheme: Scheme, breaches: Mapping[str, Breach]) -> Iterator[GateRecord]:
+    """One record for each thing that was left unsaid, of all that it was left unsaid of."""
+    what = {
+        SOURCE: "the database they come from is not named in words",
+        CONTEXT: f"they come from another domain than {scheme.basis.context!r}, and nobody declared why",
     }
-    sources = scheme.sources(column)
-    return next(
-        (f"it is {what}" for other, what in identities.items() if other and sources & scheme.sources(other)),
-        None,
+    for rule, text in what.items():
+        names = [name for name, breach in breaches.items() if breach.rule == rule]
+        if not names:
+            continue
+        field = "database" if rule == SOURCE else "context"
+        listed = ", ".join(
+            f"{name} ({getattr(scheme.indicator(name), field).strip() or 'empty'})" for name in names
+        )
+        outcome: Literal["refused", "recorded"] = (
+            "refused" if is_refused(scheme, breaches[names[0]]) else "recorded"
+        )
+        columns = tuple(scheme.indicator(name).table_column for name in names)
+        yield GateRecord(rule, outcome, f"{text}: {listed}", columns)
+
+
+def _declared(scheme: Scheme, breaches: Mapping[str, Breach]) -> Iterator[GateRecord]:
+    """One record for each other domain whose use the owner gave a reason for, so that reports print it."""
+    domains: dict[tuple[str, str], list[str]] = {}
+    for indicator in scheme.indicators:
+        reason = declared_reason(scheme, indicator) if other_domain(scheme, indicator) else None
+        if reason is not None and indicator.input and indicator.name not in breaches:
+            domains.setdefault((indicator.context, reason), []).append(indicator.table_column)
+    for (domain, reason), columns in domains.items():
+        text = f"{', '.join(columns)}: from {domain}, used in {scheme.basis.context}; {reason}"
+        yield GateRecord(CONTEXT, "kept", text, tuple(columns))
+
+
+def _first(found: Mapping[str, Breach]) -> str:
+    rules = {breach.rule for breach in found.values()}
+    return next(rule for rule in _KEPT if rule in rules)
+
+
+def _listed(found: Mapping[str, Breach]) -> str:
+    return "; ".join(f"{column}: {breach.why}" for column, breach in found.items())
+
+
+def _remedy(found: Mapping[str, Breach]) -> str:
+    listed = ", ".join(found)
+    said = {
+        SOURCE: "or name who holds them (`database`)",
+        CONTEXT: "or declare the domain with its reason under `basis.other_contexts`",
+    }
+    also = [text for rule, text in said.items() if any(b.rule == rule for b in found.values())]
+    measured = any(breach.rule not in UNSAID for breach in found.values())
+    parts = [f"take {listed} out of the inputs", *also]
+    return ", ".join(parts) + (
+        "; fairness is measured with what stands under `sensitive`" if measured else ""
     )
-
-
-def _named(column: str) -> str | None:
-    word = protected_word(column)
-    return f"its name says {word}" if word else None

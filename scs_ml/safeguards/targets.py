@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scs_ml.core import GateRecord
 from scs_ml.exceptions import SafeguardError
-from scs_ml.safeguards.inputs import protected_reason
+from scs_ml.safeguards.breaches import measured_reason
 
 if TYPE_CHECKING:
     from scs_ml.schemes import RowCondition, Scheme
@@ -36,7 +36,7 @@ def gate_filter(scheme: Scheme, row_filter: str | None) -> tuple[GateRecord, ...
     reasons = {
         condition.column: reason
         for condition in scheme.row_filters.get(row_filter or "", ())
-        if not _lowest_age(scheme, condition) and (reason := protected_reason(scheme, condition.column))
+        if not _lowest_age(scheme, condition) and (reason := measured_reason(scheme, condition.column))
     }
     if not reasons:
         return ()
@@ -61,7 +61,7 @@ def gate_target(scheme: Scheme, gates: Sequence[GateRecord] = ()) -> None:
     if not scheme.real_people:
         return
     for column in filter(None, (scheme.roles.score, scheme.roles.category)):
-        if reason := protected_reason(scheme, column):
+        if reason := measured_reason(scheme, column):
             raise SafeguardError(
                 "what would be forecast of real people is protected",
                 rule=TARGET_RULE,

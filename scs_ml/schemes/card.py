@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -11,7 +13,7 @@ from scs_ml.schemes.indicators import Rule
 from scs_ml.schemes.model import Scheme
 
 
-def card_points(scheme: Scheme, X: pd.DataFrame) -> pd.DataFrame:
+def card_points(scheme: Scheme, X: pd.DataFrame, *, withheld: Collection[str] = ()) -> pd.DataFrame:
     """Points that every rule of the card gives to every row.
 
     Parameters
@@ -22,6 +24,8 @@ def card_points(scheme: Scheme, X: pd.DataFrame) -> pd.DataFrame:
         One column per indicator, named as the indicator is. A column may be absent only where the scheme
         keeps its indicator from models (``input: false``; for real people, forbidden or hearsay): its rules
         then give no points.
+    withheld : collection of str
+        Indicators that the safeguards keep from models beside those: by name, domain or derivation.
 
     Returns
     -------
@@ -38,7 +42,7 @@ def card_points(scheme: Scheme, X: pd.DataFrame) -> pd.DataFrame:
     if scheme.card is None:
         raise SchemeError(f"the scheme {scheme.name!r} has no card", remedy="add `card:` with its rules")
     absent = [rule.indicator for rule in scheme.card.rules if rule.indicator not in X]
-    if unexplained := sorted({name for name in absent if not _withheld(scheme, name)}):
+    if unexplained := sorted({name for name in absent if not _withheld(scheme, name)} - set(withheld)):
         raise TableError(
             "the card needs indicators that the table lacks",
             where=f"columns {', '.join(unexplained)}",

@@ -25,7 +25,7 @@ from scs_ml.exceptions import ScsError
 from scs_ml.explain import affordable_rows, explain, indirect_share, person_view, sample_rows
 from scs_ml.forecast import Leaderboard, forecast_categories
 from scs_ml.metrics.scales import even
-from scs_ml.safeguards import gate_training, opens, require_people
+from scs_ml.safeguards import gate_dataset, gate_training, opens, require_people
 from scs_ml.schemes import Scheme
 from scs_ml.workflow.surrogate import explain_existing_score
 from scs_ml.workflow.uncertainty import sets_summary, uncertainty_tables
@@ -78,6 +78,7 @@ def case_of_forecaster(
     AuditCase
     """
     records = gate_training(scheme, tuple(test.X.columns), existing=third_party)
+    records += gate_dataset(scheme, test, existing=third_party)
     rows = sample_rows(len(test), max_explained or affordable_rows(forecaster), seed=seed)
     explanation = explain(forecaster, test.X, rows=rows, seed=seed, progress=progress)
     share = np.full(len(test), np.nan)
@@ -142,6 +143,8 @@ def case_of_existing_score(
     rows = sample_rows(len(last), max_explained or SURROGATE_ROWS, seed=seed)
     explanation = explain_existing_score(last, scheme, rows, seed=seed, progress=progress)
     forecast = Forecast(last.category, score, "existing score", name)
+    records = gate_dataset(scheme, last, surrogate=True)
+    last = replace(last, gates=tuple(dict.fromkeys((*last.gates, *records))))
     return AuditCase(scheme, last, forecast, explanation, None, None, ledger, verified, dataset)
 
 

@@ -22,7 +22,7 @@ from scs_ml.explain import (
 )
 from scs_ml.forecast import forecast_categories
 from scs_ml.report import table_record
-from scs_ml.safeguards import require_open, require_people, suppress_tables
+from scs_ml.safeguards import gate_dataset, gate_training, require_open, require_people, suppress_tables
 from scs_ml.schemes import Scheme
 from scs_ml.storage import load_bundle
 from scs_ml.workflow.stages import stage
@@ -90,6 +90,8 @@ def explain_table(
         require_open(scheme, "person_views")
     with stage(progress, "read"):
         dataset = read_table(table, scheme, key=key, row_filter=row_filter)
+    gate_training(scheme, tuple(dataset.X.columns))
+    gate_dataset(scheme, dataset)
     paired = pair(dataset, scheme)
     last = paired.take(paired.period == paired.period.max())
     if by is not None and by not in last.sensitive:

@@ -8,7 +8,7 @@ import pandas as pd
 from scs_ml.core import Dataset, Progress
 from scs_ml.data import pair
 from scs_ml.forecast import abstention_reasons, forecast_categories
-from scs_ml.safeguards import gate_target, gate_training, require_open
+from scs_ml.safeguards import gate_dataset, gate_target, gate_training, require_open
 from scs_ml.storage import Bundle
 from scs_ml.workflow.uncertainty import shares_of_indirect
 from scs_ml.workflow.unseen import calibration_rows
@@ -55,6 +55,7 @@ def forecast_table(
     scheme = bundle.scheme
     require_open(scheme, "person_export")
     gate_training(scheme, tuple(dataset.X.columns))
+    gate_dataset(scheme, dataset)
     gate_target(scheme)
     paired = pair(dataset, scheme)
     last = paired.take(paired.period == paired.period.max())

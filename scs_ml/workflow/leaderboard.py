@@ -25,7 +25,7 @@ from scs_ml.forecast import (
     thin_file_scores,
 )
 from scs_ml.report import table_record
-from scs_ml.safeguards import gate_target, gate_training, require_people, suppress_tables
+from scs_ml.safeguards import gate_dataset, gate_target, gate_training, require_people, suppress_tables
 from scs_ml.schemes import Scheme
 from scs_ml.storage import atomic_folder, write_csv
 from scs_ml.workflow.candidates import find_candidates, make
@@ -113,6 +113,7 @@ def evaluate(
         If a family is unknown, no indicator may be an input, or the table is too small to split.
     """
     gate_training(scheme, tuple(dataset.X.columns))
+    gate_dataset(scheme, dataset)
     gate_target(scheme, dataset.gates)
     candidates = find_candidates(families, scheme, seed)
     if not len(dataset.X.columns):

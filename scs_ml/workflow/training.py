@@ -13,7 +13,7 @@ from scs_ml.data import pair, rolling_origins, split_by_period, split_by_subject
 from scs_ml.exceptions import ScsError
 from scs_ml.forecast import BASELINES, Leaderboard, SearchResult, TunedForecaster, backtest, fit_to
 from scs_ml.forecast.failing import speaking_for
-from scs_ml.safeguards import gate_target, gate_training
+from scs_ml.safeguards import gate_dataset, gate_target, gate_training
 from scs_ml.schemes import Scheme
 from scs_ml.workflow.candidates import Factory, calibrated, find_candidates, make
 from scs_ml.workflow.stages import stage
@@ -125,13 +125,14 @@ def train(
     Raises
     ------
     SafeguardError
-        If a forbidden column would become an input of a model of real people, choose its rows, or be what it
-        forecasts.
+        If a forbidden column would become an input of a model of real people, by its own or another name or
+        code, choose its rows, or be what it forecasts.
     ScsError
         If a family is unknown or what was brought is no classifier, a forecaster fails (the error names it),
         no indicator may be an input, or the table is too small to split.
     """
     gate_training(scheme, tuple(dataset.X.columns))
+    gate_dataset(scheme, dataset)
     gate_target(scheme, dataset.gates)
     candidates = find_candidates(families, scheme, seed)
     if tuning is not None:

@@ -29,11 +29,8 @@ def withheld_effect(scheme: Scheme, dataset: Dataset) -> Table | None:
     if scheme.card is None or scheme.scale.lower_bounds is None:
         return None
     on_card = {rule.indicator for rule in scheme.card.rules}
-    # What the gate names is forbidden, whether by the scheme or by a protected name.
-    named = {column for record in gate_inputs(scheme).records for column in record.columns}
     present = pd.concat([dataset.X, dataset.withheld], axis=1)
-    forbidden = [i.name for i in scheme.indicators if i.table_column in named and i.name in on_card]
-    forbidden = [name for name in forbidden if name in present]
+    forbidden = [name for name in gate_inputs(scheme).forbidden if name in on_card and name in present]
     if not forbidden:
         return None
     with_them = card_score(scheme, present)

@@ -166,10 +166,11 @@ def test_withheld_indicators_are_kept_apart(frame, make_scheme):
     real = read_table(frame, make_scheme(indicators=indicators, basis={"kind": "benchmark"}), key=KEY)
     assert list(real.X) == ["owner"]
     assert sorted(real.withheld) == ["debts", "job"]
-    assert [(gate.rule, gate.outcome) for gate in real.gates] == [("forbidden_input", "refused")]
+    answered = [(gate.rule, gate.outcome) for gate in real.gates if gate.outcome != "kept"]
+    assert answered == [("forbidden_input", "refused")]
     world = read_table(frame, make_scheme(indicators=indicators))
     assert list(world.X) == ["job", "owner"]
-    assert [gate.outcome for gate in world.gates] == ["recorded"]
+    assert [gate.outcome for gate in world.gates if gate.outcome != "kept"] == ["recorded"]
 
 
 def test_rows_without_agreement_are_left_out_before_anything_is_judged(frame, make_scheme):

@@ -58,8 +58,8 @@ def test_the_friends_factor_of_sesame_is_refused_and_the_record_says_what_that_c
     gate = gate_inputs(load_scheme("sesame"))
     assert gate.withheld == ("interpersonal_relationships",)
     assert len(gate.permitted) == 4
-    (record,) = gate.records
-    assert (record.rule, record.outcome) == ("forbidden_input", "refused")
+    (record,) = (each for each in gate.records if each.outcome != "kept")
+    assert (record.rule, record.outcome) == ("relatives", "refused")
     assert "friends" in record.detail
     assert (
         "the card gives points for it (interpersonal_relationships), and no model here sees it"
@@ -71,8 +71,11 @@ def test_a_world_keeps_a_forbidden_indicator_and_says_so():
     gate = gate_inputs(load_scheme("suining"))
     assert "district" in gate.permitted
     assert gate.withheld == ()
-    (record,) = gate.records
-    assert (record.outcome, record.columns) == ("recorded", ("district",))
+    forbidden, domains = (each for each in gate.records if each.outcome != "kept")
+    assert (forbidden.rule, forbidden.outcome) == ("forbidden_input", "recorded")
+    assert forbidden.columns == gate.forbidden == ("district",)
+    assert (domains.rule, domains.outcome) == ("other_context", "recorded")
+    assert "traffic_violations (traffic)" in domains.detail
 
 
 @pytest.mark.parametrize("kind", REAL)
@@ -82,15 +85,18 @@ def test_a_world_keeps_a_forbidden_indicator_and_says_so():
 def test_input_true_does_not_open_a_forbidden_indicator(kind, wrong):
     gate = gate_inputs(scheme(kind, {"name": "extra", "input": True, **wrong}))
     assert gate.permitted == ("visits",)
-    assert gate.withheld == ("extra",)
-    assert [r.outcome for r in gate.records] == ["refused"]
+    assert gate.withheld == gate.forbidden == ("extra",)
+    rule = {"nature": {"health": "state_of_mind", "psychological": "state_of_mind"}, "concerns": {}}
+    ((field, value),) = wrong.items()
+    expected = rule[field].get(value, "relatives" if field == "concerns" else "forbidden_input")
+    assert [(r.rule, r.outcome) for r in gate.records if r.outcome != "kept"] == [(expected, "refused")]
 
 
 def test_input_false_is_withheld_without_a_word_unless_it_is_forbidden():
     plain = {"name": "extra", "input": False}
     for kind in OPENS:
         assert gate_inputs(scheme(kind, plain)) == gate_inputs(scheme("audit", plain))
-        assert gate_inputs(scheme(kind, plain)).records == ()
+        assert {r.outcome for r in gate_inputs(scheme(kind, plain)).records} == {"kept"}
         assert gate_inputs(scheme(kind, plain)).withheld == ("extra",)
     health = {**plain, "nature": "health"}
     assert gate_inputs(scheme("synthetic", health)).records[0].outcome == "kept"
@@ -106,6 +112,9 @@ def test_input_false_is_withheld_without_a_word_unless_it_is_forbidden():
         ({"name": "x1", "column": "g"}, "it is the sensitive attribute group"),
         ({"name": "x1", "column": "sick_days"}, "it is the situation ill"),
         ({"name": "x1", "column": "household"}, "which stands for relatives"),
+        ({"name": "mood_today"}, "its name says mood"),
+        ({"name": "x1", "derived_from": ["mother"]}, "it is derived from mother: its name says mother"),
+        ({"name": "x1", "dtype": "category", "levels": ["znyr", "srznyr"]}, "words of sex"),
         ({"name": "x1", "column": "person"}, "the subject's identity"),
         ({"name": "x1", "column": "relapse"}, "the outcome that the score claims to foresee"),
     ],
@@ -115,11 +124,12 @@ def test_a_protected_column_in_disguise_is_withheld_and_refused(kind, disguise, 
     small = scheme(kind, {"input": True, **disguise})
     gate = gate_inputs(small)
     assert gate.permitted == ("visits",)
+    assert gate.records[0].outcome == "refused"
     assert reason in gate.records[0].detail
     for column in {disguise["name"], disguise.get("column", disguise["name"])}:
         with pytest.raises(SafeguardError) as caught:
             gate_model(small, ["visits", column])
-        assert caught.value.rule == "forbidden_input"
+        assert caught.value.rule == gate.records[0].rule
         assert f"{column}: " in caught.value.where
         assert reason in caught.value.where
         assert "visits" not in caught.value.where

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ from scs_ml.report.record import audit_record
 from scs_ml.storage import atomic_file, atomic_folder, recover_folder
 
 
-def write_report(report: AuditReport, folder: Path | str) -> Path:
+def write_report(
+    report: AuditReport, folder: Path | str, *, beside: Callable[[Path], None] | None = None
+) -> Path:
     """Write a run folder; an older one of the same name is replaced as a whole.
 
     Parameters
@@ -26,6 +28,9 @@ def write_report(report: AuditReport, folder: Path | str) -> Path:
         A finished audit.
     folder : path
         Where to write.
+    beside : callable, optional
+        Writes what else belongs to the run into the folder it is given, which holds ``audit.json`` and the
+        pages, and then appears as a whole.
 
     Returns
     -------
@@ -47,6 +52,8 @@ def write_report(report: AuditReport, folder: Path | str) -> Path:
         (temporary / "audit.json").write_text(_json(record), encoding="utf-8")
         for name, text in pages.items():
             (temporary / name).write_text(text, encoding="utf-8")
+        if beside is not None:
+            beside(temporary)
     return target
 
 

@@ -97,10 +97,10 @@ SURFACE = {
         "require_storable save_bundle verify_signature write_csv"
     ),
     "workflow": (
-        "Demo Evaluation Planted Run Sheets Source Splits Told Trained Tuning Unseen answer_table audit "
+        "Demo Evaluation Planted Prepared Run Sheets Source Splits Told Trained Tuning Unseen answer_table audit "
         "audit_table bundle_metadata case_of_existing_score case_of_forecaster demo evaluate "
-        "explain_existing_score explain_table find_candidates forecast_table load_estimator "
-        "plan_table planted_text read_case save_evaluation split stage train unseen_rows with_score "
+        "explain_existing_score explain_table find_candidates forecast_table informant_influence load_estimator "
+        "plan_table planted_text prepare read_case save_evaluation situation_effect split stage train unseen_rows with_score "
         "withheld_effect write_experiment write_sheets"
     ),
     "worlds": (

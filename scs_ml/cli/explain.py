@@ -9,6 +9,7 @@ import click
 from scs_ml.cli.output import (
     json_option,
     key_option,
+    ledger_option,
     progress_bars,
     rows_option,
     seed_option,
@@ -28,6 +29,7 @@ from scs_ml.cli.output import (
     default=None,
     help="Rows explained at the most (sampled); 50,000, or 500 of a model without exact values.",
 )
+@ledger_option
 @key_option
 @rows_option
 @seed_option
@@ -38,6 +40,7 @@ def explain(
     by: str | None,
     person: str | None,
     limit: int | None,
+    ledger: Path | None,
     key: bytes | None,
     row_filter: str | None,
     seed: int,
@@ -58,6 +61,7 @@ def explain(
             by=by,
             person=person,
             limit=limit,
+            ledger=ledger,
             key=key,
             row_filter=row_filter,
             seed=seed,

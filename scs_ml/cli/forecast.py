@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from scs_ml.cli.output import json_option, key_option, progress_bars, rows_option, seed_option, show_json
+from scs_ml.cli.output import json_option, key_option, ledger_option, progress_bars, rows_option, seed_option, show_json
 
 
 @click.command()
@@ -19,6 +19,7 @@ from scs_ml.cli.output import json_option, key_option, progress_bars, rows_optio
     required=True,
     help="Parquet (or .csv) file to write.",
 )
+@ledger_option
 @key_option
 @rows_option
 @seed_option
@@ -27,6 +28,7 @@ def forecast(
     bundle: Path,
     table: Path,
     out: Path,
+    ledger: Path | None,
     key: bytes | None,
     row_filter: str | None,
     seed: int,
@@ -42,7 +44,7 @@ def forecast(
     Example:
       scs-ml forecast models/suining data/worlds/suining-0/office/table.parquet -o forecasts.parquet
     """
-    from scs_ml.data import read_table, write_frame
+    from scs_ml.data import read_ledger, read_table, write_frame
     from scs_ml.safeguards import require_open
     from scs_ml.storage import load_bundle
     from scs_ml.workflow import forecast_table, stage
@@ -52,7 +54,10 @@ def forecast(
     with progress_bars() as progress:
         with stage(progress, "read"):
             dataset = read_table(table, loaded.scheme, key=key, row_filter=row_filter)
-        forecasts = forecast_table(loaded, dataset, row_filter=row_filter, seed=seed, progress=progress)
+            events = None if ledger is None else read_ledger(ledger, loaded.scheme, dataset, key=key)
+        forecasts = forecast_table(
+            loaded, dataset, ledger=events, row_filter=row_filter, seed=seed, progress=progress
+        )
     write_frame(forecasts, out)
     people = len(forecasts)
     left = int(forecasts["person_decides"].sum()) if "person_decides" in forecasts else None

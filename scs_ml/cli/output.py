@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
@@ -34,6 +35,11 @@ key_option = click.option(
     type=click.Path(dir_okay=False),
     callback=_key,
     help="Pseudonym key file (default: $SCS_ML_KEY, then ./scs_ml.key).",
+)
+ledger_option = click.option(
+    "--ledger",
+    type=click.Path(path_type=Path),
+    help="Events the office recorded: real people learn from none of a disaster, accident or emergency.",
 )
 rows_option = click.option(
     "--rows", "row_filter", default=None, help="Keep only the rows of this named filter of the scheme."

@@ -9,6 +9,7 @@ import click
 from scs_ml.cli.output import (
     json_option,
     key_option,
+    ledger_option,
     progress_bars,
     rows_option,
     seed_option,
@@ -54,6 +55,7 @@ from scs_ml.exceptions import ScsError
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder by which a search that was stopped goes on.",
 )
+@ledger_option
 @key_option
 @rows_option
 @seed_option
@@ -67,6 +69,7 @@ def train(
     search: int | None,
     jobs: int,
     resume: Path | None,
+    ledger: Path | None,
     key: bytes | None,
     row_filter: str | None,
     seed: int,
@@ -80,7 +83,7 @@ def train(
       scs-ml train scores.yaml scores.csv --family logit --estimator mine.py:pipeline
       scs-ml train scores.yaml scores.csv --search 30 --jobs 2 --resume data/searches/scores
     """
-    from scs_ml.data import read_table
+    from scs_ml.data import read_ledger, read_table
     from scs_ml.schemes import load_scheme
     from scs_ml.storage import require_storable, save_bundle
     from scs_ml.workflow import Tuning, bundle_metadata, find_candidates, load_estimator, stage
@@ -99,7 +102,16 @@ def train(
     with progress_bars() as progress:
         with stage(progress, "read"):
             dataset = read_table(table, loaded, key=key, row_filter=row_filter)
-        trained = run_train(dataset, loaded, families=candidates, tuning=tuning, seed=seed, progress=progress)
+            events = None if ledger is None else read_ledger(ledger, loaded, dataset, key=key)
+        trained = run_train(
+            dataset,
+            loaded,
+            ledger=events,
+            families=candidates,
+            tuning=tuning,
+            seed=seed,
+            progress=progress,
+        )
     save_bundle(
         trained.forecaster,
         loaded,

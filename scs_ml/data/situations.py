@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -24,12 +24,13 @@ BY_LEDGER = ("situation",)  # columns of the record of a dataset whose events we
 class Net:
     """A dataset and its ledger without the events of situations.
 
-    `doubtful` (n,) are the rows that may hold such events, where nothing tells which: they are not learned
-    from, and a person decides on them.
+    `concerned` (n,) are the rows in which such events are in force. `doubtful` (n,) are those that may hold
+    some where nothing tells which: they are not learned from, and a person decides on them.
     """
 
     dataset: Dataset
     ledger: Ledger | None
+    concerned: Bools
     doubtful: Bools
 
 
@@ -71,9 +72,10 @@ def net_of_events(
     clean = np.zeros(len(dataset), dtype=np.bool_)
     if ledger is None:
         if _is_net(dataset):
-            return Net(dataset, None, clean)
+            return Net(dataset, None, clean, clean)
         held = _in_window(dataset, scheme)
-        return Net(_doubted(dataset, scheme, held, enforced=enforced), None, held if enforced else clean)
+        doubted = _doubted(dataset, scheme, held, enforced=enforced)
+        return Net(doubted, None, held, held if enforced else clean)
     events = ledger.events
     flagged, unknown = flagged_words(scheme, events["situation"])
     if unknown.any() and enforced:
@@ -92,19 +94,19 @@ def net_of_events(
     rows = np.isin(np.arange(len(dataset)), laid["row"].to_numpy()[out])
     if not (enforced or take_out):
         record = _record(scheme, flagged, rows, unknown, enforced=False)
-        return Net(replace(dataset, gates=with_records(dataset, record)), ledger, clean)
+        return Net(replace(dataset, gates=with_records(dataset, record)), ledger, rows, clean)
     if _is_net(dataset):
-        return Net(dataset, without, clean)
+        return Net(dataset, without, rows, clean)
     records = _record(scheme, flagged, rows, unknown, enforced=enforced)
     netted = replace(
         _without_points(dataset, laid, out, scheme),
-        withheld=_without_units(dataset.withheld, laid, out, scheme),
+        withheld=_without_units(dataset.withheld, laid, out, scheme, strict=False),
         gates=with_records(dataset, records),
     )
-    netted = replace(netted, X=_without_units(netted.X, laid, out, scheme))
+    netted = replace(netted, X=_without_units(netted.X, laid, out, scheme, strict=enforced))
     # A category that is told and not computed still holds them, and so does the lag made of it.
     doubtful = rows & (np.ones_like(rows) if dataset.score is None else np.isnan(dataset.score))
-    return Net(netted, without, doubtful if enforced and scheme.horizon else clean)
+    return Net(netted, without, rows, doubtful if enforced and scheme.horizon else clean)
 
 
 def _is_net(dataset: Dataset) -> bool:
@@ -138,14 +140,30 @@ def _told_by_table(dataset: Dataset, events: pd.DataFrame, scheme: Scheme) -> Bo
     return np.asarray(when.isin(spells), dtype=np.bool_)
 
 
-def _without_units(frame: pd.DataFrame, laid: pd.DataFrame, out: Bools, scheme: Scheme) -> pd.DataFrame:
+def _without_units(
+    frame: pd.DataFrame, laid: pd.DataFrame, out: Bools, scheme: Scheme, *, strict: bool
+) -> pd.DataFrame:
     changed: dict[str, Any] = {}
     about = laid["indicator"].to_numpy(object)
     for indicator in scheme.indicators:
         mine = about == indicator.name
-        if indicator.name in frame and (mine & out).any():
+        if indicator.name not in frame or not (mine & out).any():
+            continue
+        if indicator.dtype == "category" and indicator.neutral is None and not indicator.missing:
+            if strict:
+                _no_neutral_level(indicator, laid, mine & out)
+        else:
             changed[indicator.name] = _one_without(frame[indicator.name], indicator, laid, mine, out)
     return frame.assign(**changed)
+
+
+def _no_neutral_level(indicator: Indicator, laid: pd.DataFrame, chosen: Bools) -> NoReturn:
+    raise SafeguardError(
+        "a category holds events of a disaster, accident or emergency, and has no neutral level",
+        rule=RULE,
+        where=f"indicator {indicator.name}, {laid.loc[chosen, 'row'].nunique():,} rows",
+        remedy="give the indicator a neutral level, or let values be missing",
+    )
 
 
 def _one_without(
@@ -154,14 +172,7 @@ def _one_without(
     n = len(values)
     if indicator.dtype == "category":
         held = np.isin(np.arange(n), laid["row"].to_numpy()[mine & out])
-        if indicator.neutral is None and not indicator.missing:
-            raise SafeguardError(
-                "a category holds events of a disaster, accident or emergency, and has no neutral level",
-                rule=RULE,
-                where=f"indicator {indicator.name}, {int(held.sum()):,} rows",
-                remedy="give the indicator a neutral level, or let values be missing",
-            )
-        return values.mask(held, indicator.neutral)
+        return values.mask(held, np.nan if indicator.neutral is None else indicator.neutral)
     number = values.to_numpy(np.float64, na_value=np.nan)
     if indicator.dtype == "flag":
         held, other = (np.isin(np.arange(n), laid["row"].to_numpy()[mine & s]) for s in (out, ~out))

@@ -6,8 +6,11 @@ from scs_ml.workflow.demo import Demo, Planted, demo
 from scs_ml.workflow.experimenting import answer_table, planted_text, write_experiment
 from scs_ml.workflow.explaining import Told, explain_table
 from scs_ml.workflow.forecasting import forecast_table
+from scs_ml.workflow.informants import informant_influence
 from scs_ml.workflow.leaderboard import Evaluation, evaluate, save_evaluation
+from scs_ml.workflow.preparing import Prepared, prepare
 from scs_ml.workflow.reading import Source, read_case, with_score
+from scs_ml.workflow.situations import situation_effect
 from scs_ml.workflow.stages import stage
 from scs_ml.workflow.surrogate import explain_existing_score
 from scs_ml.workflow.tables import Run, audit_table, plan_table
@@ -20,6 +23,7 @@ __all__ = [
     "Demo",
     "Evaluation",
     "Planted",
+    "Prepared",
     "Run",
     "Source",
     "Splits",
@@ -39,11 +43,14 @@ __all__ = [
     "explain_table",
     "find_candidates",
     "forecast_table",
+    "informant_influence",
     "load_estimator",
     "plan_table",
     "planted_text",
+    "prepare",
     "read_case",
     "save_evaluation",
+    "situation_effect",
     "split",
     "stage",
     "train",

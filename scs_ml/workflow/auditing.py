@@ -25,8 +25,11 @@ from scs_ml.exceptions import ScsError
 from scs_ml.explain import affordable_rows, explain, indirect_share, person_view, sample_rows
 from scs_ml.forecast import Leaderboard, forecast_categories
 from scs_ml.metrics.scales import even
-from scs_ml.safeguards import gate_dataset, gate_training, opens, require_people
+from scs_ml.safeguards import gate_dataset, gate_hearsay, gate_situations, gate_training, opens, require_people
 from scs_ml.schemes import Scheme
+from scs_ml.workflow.informants import informant_influence
+from scs_ml.workflow.preparing import prepare
+from scs_ml.workflow.situations import situation_effect
 from scs_ml.workflow.surrogate import explain_existing_score
 from scs_ml.workflow.uncertainty import sets_summary, uncertainty_tables
 from scs_ml.workflow.withheld import withheld_effect
@@ -77,8 +80,12 @@ def case_of_forecaster(
     -------
     AuditCase
     """
+    if third_party or not scheme.real_people:
+        test = prepare(test, scheme, ledger, existing=True, seed=seed).dataset
     records = gate_training(scheme, tuple(test.X.columns), existing=third_party)
     records += gate_dataset(scheme, test, existing=third_party)
+    gate_hearsay(scheme, test, existing=third_party)
+    gate_situations(scheme, test, existing=third_party)
     rows = sample_rows(len(test), max_explained or affordable_rows(forecaster), seed=seed)
     explanation = explain(forecaster, test.X, rows=rows, seed=seed, progress=progress)
     share = np.full(len(test), np.nan)
@@ -139,6 +146,7 @@ def case_of_existing_score(
             remedy="name the score's column in the scheme (roles.score or roles.category) or with --score",
         )
     last = dataset.take(known[dataset.period[known] == dataset.period[known].max()])
+    last = prepare(last, scheme, ledger, existing=True, seed=seed).dataset
     score = last.category.astype(np.float64) if last.score is None else last.score
     rows = sample_rows(len(last), max_explained or SURROGATE_ROWS, seed=seed)
     explanation = explain_existing_score(last, scheme, rows, seed=seed, progress=progress)
@@ -180,7 +188,11 @@ def audit(
     """
     require_people(case.scheme, len(case.dataset))
     report = run_checks(case, CHECKS, seed=seed, progress=progress)
-    extra = [withheld_effect(case.scheme, case.dataset)]
+    extra = [
+        withheld_effect(case.scheme, case.dataset),
+        situation_effect(case),
+        informant_influence(case, seed=seed),
+    ]
     if history is not None:
         extra.append(migration_table(history, case.scheme))
     return replace(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from scs_ml.core import Dataset, Explanation, Progress, Table
-from scs_ml.data import pair, read_table
+from scs_ml.data import pair, read_ledger, read_table
 from scs_ml.exceptions import ScsError
 from scs_ml.explain import (
     affordable_rows,
@@ -25,6 +25,7 @@ from scs_ml.report import table_record
 from scs_ml.safeguards import gate_dataset, gate_training, require_open, require_people, suppress_tables
 from scs_ml.schemes import Scheme
 from scs_ml.storage import load_bundle
+from scs_ml.workflow.preparing import prepare_as
 from scs_ml.workflow.stages import stage
 
 
@@ -52,6 +53,7 @@ def explain_table(
     by: str | None = None,
     person: str | None = None,
     limit: int | None = None,
+    ledger: Path | None = None,
     key: bytes | None = None,
     row_filter: str | None = None,
     seed: int = 0,
@@ -69,6 +71,8 @@ def explain_table(
         A pseudonym; that person's reasons are given if the basis opens person-level views.
     limit : int, optional
         Rows explained at the most, sampled with `seed`; as many as take seconds when None.
+    ledger : Path, optional
+        Needed where people are real and the bundle was trained with one.
     key, row_filter, seed, progress
         As for `audit_table`.
 
@@ -90,6 +94,8 @@ def explain_table(
         require_open(scheme, "person_views")
     with stage(progress, "read"):
         dataset = read_table(table, scheme, key=key, row_filter=row_filter)
+        events = None if ledger is None else read_ledger(ledger, scheme, dataset, key=key)
+    dataset = prepare_as(opened.manifest, dataset, scheme, events, seed=seed).dataset
     gate_training(scheme, tuple(dataset.X.columns))
     gate_dataset(scheme, dataset)
     paired = pair(dataset, scheme)

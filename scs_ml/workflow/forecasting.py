@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from scs_ml.core import Dataset, Progress
+from scs_ml.core import Dataset, Ledger, Progress
 from scs_ml.data import pair
+from scs_ml.exceptions import ScsError
 from scs_ml.forecast import abstention_reasons, forecast_categories
 from scs_ml.safeguards import gate_dataset, gate_target, gate_training, require_open
 from scs_ml.storage import Bundle
+from scs_ml.workflow.preparing import NET, Prepared, prepare_as
 from scs_ml.workflow.uncertainty import shares_of_indirect
 from scs_ml.workflow.unseen import calibration_rows
+
+DOUBT = "events of a disaster, an accident or an emergency may count, and no ledger tells which"
 
 
 def forecast_table(
     bundle: Bundle,
     dataset: Dataset,
     *,
+    ledger: Ledger | None = None,
     row_filter: str | None = None,
     seed: int = 0,
     progress: Progress | None = None,
@@ -30,6 +36,8 @@ def forecast_table(
         From `scs_ml.storage.load_bundle`; its scheme is the one the dataset was read with.
     dataset : Dataset
         As `scs_ml.data.read_table` gives it.
+    ledger : Ledger, optional
+        Needed where people are real and the bundle was trained with one.
     row_filter : str, optional
         The named filter that the table was read with.
     seed : int
@@ -44,16 +52,27 @@ def forecast_table(
         (label), ``p_<label>`` for every category; where the table holds rows to calibrate on, ``lowest`` and
         ``highest`` (labels of the conformal set) and ``coverage`` (its nominal share of hits); where an input
         is indirect, ``flip_risk`` and ``indirect_share`` (missing in rows that were not explained); where the
-        scheme says when a person must decide, ``person_decides`` (true or false) and ``why`` (in words).
+        scheme says when a person must decide, or a row may hold events of a disaster, an accident or an
+        emergency and no ledger tells, ``person_decides`` (true or false) and ``why`` (in words).
 
     Raises
     ------
     SafeguardError
-        If the scheme's basis does not open person-level exports, or an input or what is forecast is
-        forbidden.
+        If the scheme's basis does not open person-level exports, an input or what is forecast is
+        forbidden, or the bundle learned with a ledger and none is given.
+    ScsError
+        If a ledger is given, and the bundle learned without one.
     """
     scheme = bundle.scheme
     require_open(scheme, "person_export")
+    if ledger is not None and scheme.real_people and not bundle.manifest["metadata"].get(NET, False):
+        raise ScsError(
+            "the bundle learned without a ledger, so it cannot forecast with one",
+            where=f"scheme {scheme.name}",
+            remedy="train again with the ledger (scs-ml train --ledger), or forecast without it",
+        )
+    prepared = prepare_as(bundle.manifest, dataset, scheme, ledger, seed=seed)
+    dataset = prepared.dataset
     gate_training(scheme, tuple(dataset.X.columns))
     gate_dataset(scheme, dataset)
     gate_target(scheme)
@@ -63,7 +82,7 @@ def forecast_table(
     forecast = forecast_categories(
         bundle.forecaster,
         last,
-        calibration_rows(paired, scheme, bundle.manifest, row_filter=row_filter),
+        _certain(calibration_rows(paired, scheme, bundle.manifest, row_filter=row_filter), prepared),
         scheme=scheme,
         indirect_share=shares_of_indirect(bundle.forecaster, last, scheme, seed=seed, progress=progress)
         if indirect
@@ -89,8 +108,24 @@ def forecast_table(
         table["flip_risk"] = forecast.flip_risk
     if forecast.indirect_share is not None:
         table["indirect_share"] = forecast.indirect_share
-    reasons = abstention_reasons(forecast, scheme)
+    reasons = _with_doubts(abstention_reasons(forecast, scheme), prepared, last)
     if reasons is not None:
         table["person_decides"], table["why"] = reasons != "", reasons
     # Ordered by pseudonym, so that the file is no ranking of people by category.
     return table.sort_values("subject", ignore_index=True)
+
+
+def _certain(rows: Dataset | None, prepared: Prepared) -> Dataset | None:
+    return None if rows is None or prepared.doubts(rows).all() else prepared.certain(rows)
+
+
+def _with_doubts(
+    reasons: npt.NDArray[np.str_] | None, prepared: Prepared, rows: Dataset
+) -> npt.NDArray[np.str_] | None:
+    """Add where a person must decide because an event may be one of a situation."""
+    doubts = prepared.doubts(rows)
+    if not doubts.any():
+        return reasons
+    said = np.full(len(rows), "", dtype=object) if reasons is None else reasons.astype(object)
+    said[doubts] = [f"{each}; {DOUBT}" if each else DOUBT for each in said[doubts]]
+    return said.astype(np.str_)

@@ -29,6 +29,7 @@ from scs_ml.safeguards import gate_dataset, gate_target, gate_training, require_
 from scs_ml.schemes import Scheme
 from scs_ml.storage import atomic_folder, write_csv
 from scs_ml.workflow.candidates import find_candidates, make
+from scs_ml.workflow.preparing import prepare
 from scs_ml.workflow.stages import stage
 
 N_FOLDS = 3
@@ -112,6 +113,8 @@ def evaluate(
     ScsError
         If a family is unknown, no indicator may be an input, or the table is too small to split.
     """
+    prepared = prepare(dataset, scheme, seed=seed)
+    dataset = prepared.dataset
     gate_training(scheme, tuple(dataset.X.columns))
     gate_dataset(scheme, dataset)
     gate_target(scheme, dataset.gates)
@@ -130,6 +133,7 @@ def evaluate(
         )
     else:
         folds = subject_folds(paired, n_folds=n_folds, seed=seed)
+    folds = [(prepared.certain(learn), hold) for learn, hold in folds]
     baselines = BASELINES if scheme.horizon else {"climatology": BASELINES["climatology"]}
     tested = out_of_sample(
         candidates | {name: make(cls, scheme, seed) for name, cls in baselines.items()},

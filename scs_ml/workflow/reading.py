@@ -11,6 +11,7 @@ from scs_ml.exceptions import ScsError
 from scs_ml.schemes import Scheme, load_scheme, scheme_fingerprint
 from scs_ml.storage import Bundle, load_bundle
 from scs_ml.workflow.auditing import case_of_existing_score, case_of_forecaster
+from scs_ml.workflow.preparing import prepare_as
 from scs_ml.workflow.stages import stage
 from scs_ml.workflow.unseen import unseen_rows
 
@@ -77,19 +78,30 @@ def read_case(
             progress=progress,
         )
         return replace(case, background=background), None
-    unseen = unseen_rows(dataset, scheme, bundle.manifest, row_filter=source.row_filter)
+    prepared = prepare_as(bundle.manifest, dataset, scheme, ledger, seed=seed)
+    unseen = unseen_rows(prepared.dataset, scheme, bundle.manifest, row_filter=source.row_filter)
+    calibration = unseen.calibration
+    if calibration is not None:
+        calibration = prepared.certain(calibration)
     case = case_of_forecaster(
         bundle.forecaster,
         unseen.test,
         scheme,
-        calibration=unseen.calibration,
-        ledger=ledger,
+        calibration=calibration,
+        ledger=prepared.ledger,
         verified=verified,
         name=str(bundle.manifest["metadata"].get("family", "bundle")),
         seed=seed,
         progress=progress,
     )
-    return replace(case, history=dataset, background=background), bundle
+    if prepared.recorded is not None:
+        recorded = unseen_rows(prepared.recorded, scheme, bundle.manifest, row_filter=source.row_filter).test
+        case = replace(case, recorded=recorded)
+    doubts = prepared.doubts(case.dataset)
+    if doubts.any():
+        decided = doubts if case.forecast.abstains is None else case.forecast.abstains | doubts
+        case = replace(case, forecast=replace(case.forecast, abstains=decided))
+    return replace(case, history=prepared.dataset, background=background), bundle
 
 
 def with_score(scheme: Scheme, column: str) -> Scheme:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
-from scs_ml.core import Dataset, Progress
+from scs_ml.core import Dataset, Ledger, Progress
 from scs_ml.data import pair, rolling_origins, split_by_period, split_by_subject, subject_folds
 from scs_ml.exceptions import ScsError
 from scs_ml.forecast import BASELINES, Leaderboard, SearchResult, TunedForecaster, backtest, fit_to
@@ -16,6 +16,7 @@ from scs_ml.forecast.failing import speaking_for
 from scs_ml.safeguards import gate_dataset, gate_target, gate_training
 from scs_ml.schemes import Scheme
 from scs_ml.workflow.candidates import Factory, calibrated, find_candidates, make
+from scs_ml.workflow.preparing import Prepared, prepare
 from scs_ml.workflow.stages import stage
 from scs_ml.workflow.tuning import Tuning, tuned
 
@@ -42,6 +43,7 @@ class Trained:
     leaderboard: Leaderboard
     splits: Splits
     search: SearchResult | None = None
+    net: bool = False  # a ledger said which events of situations to take out
 
 
 def split(dataset: Dataset, scheme: Scheme, *, seed: int = 0) -> Splits:
@@ -90,6 +92,7 @@ def train(
     dataset: Dataset,
     scheme: Scheme,
     *,
+    ledger: Ledger | None = None,
     families: Sequence[str] | Mapping[str, Any] | None = None,
     tuning: Tuning | None = None,
     seed: int = 0,
@@ -106,6 +109,11 @@ def train(
         As `scs_ml.data.read_table` gives it.
     scheme : Scheme
         The scheme the dataset was read with.
+    ledger : Ledger, optional
+        Real people: what of the table are events of disasters, accidents and emergencies, which are taken
+        out, and what informants say, which is weighed. Without it rows that may hold such events are not
+        learned from, and what informants say is withheld unless the table counts them. A world learns from
+        everything.
     families : sequence of str, or mapping of str to estimator, optional
         Names in `scs_ml.forecast.FORECASTERS` (``"all"``: every one); those of `USUAL` where not given. Or
         classifiers of one's own, by a name of one's choice: any unfitted scikit-learn classifier or pipeline
@@ -131,6 +139,8 @@ def train(
         If a family is unknown or what was brought is no classifier, a forecaster fails (the error names it),
         no indicator may be an input, or the table is too small to split.
     """
+    prepared = prepare(dataset, scheme, ledger, seed=seed)
+    dataset = prepared.dataset
     gate_training(scheme, tuple(dataset.X.columns))
     gate_dataset(scheme, dataset)
     gate_target(scheme, dataset.gates)
@@ -143,7 +153,7 @@ def train(
             where=f"withheld: {', '.join(map(str, dataset.withheld.columns)) or 'none'}",
             remedy="the score itself can be audited without a model: scs-ml audit",
         )
-    splits = split(dataset, scheme, seed=seed)
+    splits = _certain(split(dataset, scheme, seed=seed), prepared)
     # Where there is no earlier period, persistence and the transition table have nothing to persist from.
     baselines = BASELINES if scheme.horizon else {"climatology": BASELINES["climatology"]}
 
@@ -164,6 +174,17 @@ def train(
     where = f"the final fit, {len(splits.train):,} rows"
     with stage(progress, "final fit"), speaking_for(name, where):
         forecaster = fit_to(candidates[name](), splits.train)
+    net = ledger is not None and scheme.real_people
     if isinstance(forecaster, TunedForecaster):
-        return Trained(forecaster.forecaster_, name, leaderboard, splits, forecaster.result_)
-    return Trained(forecaster, name, leaderboard, splits)
+        return Trained(forecaster.forecaster_, name, leaderboard, splits, forecaster.result_, net)
+    return Trained(forecaster, name, leaderboard, splits, net=net)
+
+
+def _certain(splits: Splits, prepared: Prepared) -> Splits:
+    """Leave rows out of learning and calibrating that may hold events of situations."""
+    return replace(
+        splits,
+        train=prepared.certain(splits.train),
+        calibration=prepared.certain(splits.calibration),
+        folds=tuple((prepared.certain(learn), hold) for learn, hold in splits.folds),
+    )

@@ -15,6 +15,7 @@ from scs_ml.exceptions import ScsError
 from scs_ml.forecast import Leaderboard, indicator_drift
 from scs_ml.report import table_record
 from scs_ml.schemes import Scheme
+from scs_ml.workflow.preparing import NET
 from scs_ml.workflow.training import Trained
 
 
@@ -50,6 +51,7 @@ def bundle_metadata(trained: Trained, *, row_filter: str | None = None) -> Mappi
         "rows": len(learned),
         "leaderboard": trained.leaderboard.as_record(),
         "drift": _drift(trained),
+        NET: trained.net,
     }
 
 

@@ -79,10 +79,12 @@ SURFACE = {
         "validate_audit write_report"
     ),
     "safeguards": (
-        "Bounded EXCLUDED_KINDS INFORMANTS InputGate OPENS Output PUBLIC_KEY SMALLEST_COUNT bounded_sums "
-        "excluded_situations flagged_words gate_filter gate_hearsay gate_inputs gate_rows "
-        "gate_situations gate_target gate_training gate_withdrawn hides_count key_needed load_key new_key opens protected_word pseudonymise "
-        "require_open require_people suppress_tables with_records"
+        "Bounded Disclosed EXCLUDED_KINDS INFORMANTS InputGate OPENS Output PUBLIC_KEY "
+        "SMALLEST_COUNT SUGGESTIONS SUGGESTIONS_TABLE bounded_sums count_text disclose "
+        "excluded_situations flagged_words forbidden_word gate_dataset gate_filter gate_hearsay "
+        "gate_inputs gate_rows gate_situations gate_target gate_training gate_withdrawn "
+        "hides_count key_needed load_key new_key opens protected_word pseudonymise require_open "
+        "require_people suggestions_table suppress_tables with_records"
     ),
     "schemes": (
         "Attribute AuditOptions Basis Card FORBIDDEN_CONCERNS FORBIDDEN_NATURES GroupError Indicator "
@@ -97,10 +99,11 @@ SURFACE = {
         "require_storable save_bundle verify_signature write_csv"
     ),
     "workflow": (
-        "Demo Evaluation Planted Prepared Run Sheets Source Splits Told Trained Tuning Unseen answer_table audit "
-        "audit_table bundle_metadata case_of_existing_score case_of_forecaster demo evaluate "
-        "explain_existing_score explain_table find_candidates forecast_table informant_influence load_estimator "
-        "plan_table planted_text prepare read_case save_evaluation situation_effect split stage train unseen_rows with_score "
+        "Demo Evaluation Planted Prepared Run Sheets Source Splits Told Trained Tuning Unseen "
+        "answer_table audit audit_table bundle_metadata case_of_existing_score case_of_forecaster "
+        "demo evaluate explain_existing_score explain_table find_candidates forecast_table "
+        "informant_influence load_estimator plan_table planted_text prepare read_case "
+        "save_evaluation situation_effect split stage train unseen_rows with_score "
         "withheld_effect write_experiment write_sheets"
     ),
     "worlds": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -132,5 +133,7 @@ def _period_codes(labels: pd.Series[str], periods: tuple[str, ...]) -> pd.Series
 def _informants(names: pd.Series[str], key: bytes) -> pd.Series[str]:
     informants = names.copy()
     known = names.notna()
-    informants[known] = pseudonymise(names[known].to_numpy(dtype=object), key, "informant")
+    # One person written in two ways must not count as two: case, width and blanks tell nobody apart.
+    alike = [" ".join(unicodedata.normalize("NFKC", name).casefold().split()) for name in names[known]]
+    informants[known] = pseudonymise(np.array(alike, dtype=object), key, "informant")
     return informants

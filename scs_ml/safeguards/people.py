@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import re
+import unicodedata
 from collections.abc import Container
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +19,13 @@ if TYPE_CHECKING:
     from scs_ml.schemes import Scheme
 
 ADULT = 18  # years
+OLDEST = 150  # years; more is a year, or an age in another unit
+_AGE = re.compile(
+    r"([+-]?\d+(?:[.,]\d+)?)\s*(?:years?(?: old)?|yrs?|y|jahren?|ans|anos|años|лет|год|года|岁|歲|yaş)?"
+)
+_DATE = re.compile(
+    r"\d{4}\s*[-/.年]\s*\d{1,2}|\d{1,2}\s*[-/.]\s*\d{1,2}\s*[-/.]\s*\d{2,4}|\b\d{8}\b|[A-Za-z]{3,}\.? \d{4}"
+)
 _YES = frozenset({"true", "yes", "y", "1", "1.0"})
 
 
@@ -114,24 +124,44 @@ def gate_withdrawn(
 
 
 def _refuse_minors(frame: pd.DataFrame, column: str, agreed: npt.NDArray[np.bool_]) -> None:
-    column_of_ages = _column(frame, column, "minors")
-    ages = pd.to_numeric(column_of_ages, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    if (ages[agreed] > 150).any():
+    given = _column(frame, column, "minors")[agreed]
+    ages = _ages(given)
+    beyond = int((ages > OLDEST).sum())
+    dates = given.size if pd.api.types.is_datetime64_any_dtype(given) else int(given.map(_is_date).sum())
+    if beyond or dates:
         raise SafeguardError(
             "the age column does not hold ages in years",
             rule="minors",
-            where=f"column {column}, largest value {np.nanmax(ages[agreed]):g}",
+            where=f"column {column}, {dates:,} dates and {beyond:,} numbers over {OLDEST}",
             remedy="give the age in whole years, not a year or date of birth",
         )
-    refused = np.flatnonzero(agreed & ~(ages >= ADULT))
+    refused = np.flatnonzero(~(ages >= ADULT))
     if len(refused):
-        first = ", ".join(str(row) for row in frame.index[refused[:5]])
+        first = ", ".join(str(row) for row in given.index[refused[:5]])
+        negative = int((ages < 0).sum())
         raise SafeguardError(
             f"{len(refused):,} rows are of people under {ADULT} or of unknown age",
             rule="minors",
-            where=f"column {column}, first rows {first}",
+            where=f"column {column}, first rows {first}"
+            + (f"; {negative:,} ages are below 0, which is no age" if negative else ""),
             remedy="take those rows out of the table: minors are not scored here",
         )
+
+
+def _ages(given: pd.Series) -> npt.NDArray[np.float64]:
+    """Ages in years (n,), NaN where the cell holds none: numbers, also as text and with the unit."""
+    if pd.api.types.is_numeric_dtype(given):
+        return given.to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.array([_age(cell) for cell in given], dtype=np.float64)
+
+
+def _age(cell: object) -> float:
+    found = _AGE.fullmatch(unicodedata.normalize("NFKC", str(cell)).strip().casefold())
+    return float(found.group(1).replace(",", ".")) if found else math.nan
+
+
+def _is_date(cell: object) -> bool:
+    return _DATE.search(unicodedata.normalize("NFKC", str(cell))) is not None
 
 
 def _column(frame: pd.DataFrame, column: str | None, rule: str) -> pd.Series:

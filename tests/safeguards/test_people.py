@@ -159,3 +159,56 @@ def test_a_table_of_nobody_else_is_refused():
     with pytest.raises(SafeguardError, match="everyone in the table has withdrawn") as caught:
         gate_withdrawn(np.array(["a", "a"], dtype=object), {"a"})
     assert caught.value.rule == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    "age", ["18", "18.0", "18,5", " 44 ", "18 years", "44 лет", "\uff11\uff18", "\u0661\u0668", "30岁"]
+)
+def test_ages_written_out_are_read(age):
+    frame = table(["yes"], age=pd.Series([age], dtype=object))
+    assert gate_rows(SESAME, frame)[0].tolist() == [True]
+
+
+@pytest.mark.parametrize(
+    "age", ["17", "17 years", "17,9", "\uff11\uff17", "17岁", "1e2x", "18+", "eighteen", "216 months", True]
+)
+def test_no_way_of_writing_makes_a_minor_or_nobody_an_adult(age):
+    with pytest.raises(SafeguardError, match="under 18 or of unknown age") as caught:
+        gate_rows(SESAME, table(["yes"], age=pd.Series([age], dtype=object)))
+    assert caught.value.rule == "minors"
+
+
+@pytest.mark.parametrize(
+    "born",
+    [
+        "2001-05-06",
+        "6.5.2001",
+        "06/05/01",
+        "2001/5",
+        "20010506",
+        "May 2001",
+        "2001年5月",
+        "2001-05-06T00:00:00Z",
+    ],
+)
+def test_dates_of_birth_are_refused_with_what_to_give_instead(born):
+    with pytest.raises(SafeguardError, match="the age in whole years, not a year or date of birth") as caught:
+        gate_rows(SESAME, table(["yes", "yes"], age=pd.Series(["40", born], dtype=object)))
+    assert "1 dates and 0 numbers" in caught.value.where or "numbers over 150" in caught.value.where
+    assert born not in str(caught.value)
+
+
+def test_a_column_of_timestamps_is_no_column_of_ages():
+    born = pd.Series(pd.to_datetime(["1970-01-01", "2015-01-01"]))
+    with pytest.raises(SafeguardError, match="not a year or date of birth"):
+        gate_rows(SESAME, table(["yes", "yes"], age=born))
+
+
+def test_ages_below_zero_are_named():
+    with pytest.raises(SafeguardError, match="1 ages are below 0"):
+        gate_rows(SESAME, table(["yes", "yes", "yes"], age=pd.Series([40, -40, 17])))
+
+
+def test_dates_of_those_who_did_not_agree_refuse_nobody():
+    frame = table(["yes", "no"], age=pd.Series(["40", "2001-05-06"], dtype=object))
+    assert gate_rows(SESAME, frame)[0].tolist() == [True, False]

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Engine,
     MetaData,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.types import NullType
 
 from scs_ml.exceptions import ScsError
 from scs_ml.records.database import chunks
@@ -85,13 +87,10 @@ def erase_in(url: str, person: Person) -> int:
         with engine.begin() as connection:
             for table in reversed(conditions):  # rows that belong to others first
                 rows += connection.execute(delete(table).where(conditions[table])).rowcount
-            for table in conditions if person.informant else ():
-                for column in table.columns:
-                    informs = cast(column, Text) == person.informant
-                    emptied = null() if column.nullable else ""
-                    rows += connection.execute(
-                        update(table).where(informs).values({column: emptied})
-                    ).rowcount
+            for column in _texts(metadata) if person.informant else ():
+                emptied = null() if column.nullable else ""
+                informs = update(column.table).where(column == person.informant)
+                rows += connection.execute(informs.values({column: emptied})).rowcount
         if rows:
             vacuum(engine, metadata.tables)
     return rows
@@ -114,8 +113,7 @@ def rename_in(url: str, pairs: Mapping[str, str]) -> int:
     cells, listed = 0, list(pairs.items())
     with _opened(url) as (engine, metadata):
         with engine.begin() as connection:
-            texts = [c for t in metadata.sorted_tables for c in t.columns if isinstance(c.type, String)]
-            for column in texts:
+            for column in _texts(metadata):
                 present = set(connection.execute(select(column).distinct()).scalars())
                 for some in chunks([pair for pair in listed if pair[0] in present], 500):
                     mapping = dict(some)
@@ -124,6 +122,12 @@ def rename_in(url: str, pairs: Mapping[str, str]) -> int:
         if cells:
             vacuum(engine, metadata.tables)
     return cells
+
+
+def _texts(metadata: MetaData) -> list[Column[Any]]:
+    """Give the columns that can hold a pseudonym as a value of its own; SQLite's may have no type."""
+    columns = [column for table in metadata.sorted_tables for column in table.columns]
+    return [column for column in columns if isinstance(column.type, String | NullType)]
 
 
 def _conditions(metadata: MetaData, name: str) -> dict[Table, ColumnElement[bool]]:

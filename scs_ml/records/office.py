@@ -24,7 +24,7 @@ from scs_ml.exceptions import ScsError
 from scs_ml.records.chain import canonical, digest
 from scs_ml.records.log import HOUSE, LOG, Log, State, write_state
 from scs_ml.safeguards import load_key, new_key
-from scs_ml.storage.signatures import Signer, load_signer, new_signer
+from scs_ml.storage.signatures import PUBLIC_BYTES, Signer, load_signer, new_signer
 
 if TYPE_CHECKING:
     from scs_ml.records.register import Register
@@ -95,15 +95,19 @@ def open_records(
     return Records(folder, Log(folder), open_register(folder), signer)
 
 
-def read_house(folder: Path) -> dict[str, str]:
-    """Read who keeps the records: name and public key."""
+def read_house(path: Path) -> dict[str, str]:
+    """Read who keeps records, from a `house.json` or the folder that holds one: name and public key."""
+    file = path / HOUSE if path.is_dir() else path
     try:
-        house = json.loads((folder / HOUSE).read_bytes())
-        return {"name": str(house["name"]), "public_key": bytes.fromhex(house["public_key"]).hex()}
+        house = json.loads(file.read_bytes())
+        found = {"name": str(house["name"]), "public_key": bytes.fromhex(house["public_key"]).hex()}
+        if len(found["public_key"]) == 2 * PUBLIC_BYTES:
+            return found
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        raise ScsError(
-            f"{HOUSE} is missing or cannot be read", where=str(folder), remedy="restore it from its backup"
-        ) from None
+        pass
+    raise ScsError(
+        f"{HOUSE} is missing or cannot be read", where=str(file), remedy="restore it from its backup"
+    )
 
 
 def _create(folder: Path, name: str, auditor_key: Path | None) -> None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from scs_ml import __version__
 from scs_ml.core import Dataset
-from scs_ml.data import read_table
+from scs_ml.data import TableSummary, check_table, read_table
 from scs_ml.exceptions import SafeguardError
 from scs_ml.schemes import Scheme, scheme_fingerprint
-from scs_ml.storage import Bundle
+from scs_ml.storage import Bundle, Signer
 
 if TYPE_CHECKING:
     from scs_ml.records.office import Records
@@ -42,6 +43,11 @@ class Recorder:
     records: Records | None
     clock: Callable[[], str] = _no_clock
     command: str = ""
+
+    @property
+    def signer(self) -> Signer | None:
+        """Who signs what is made here; nobody where no records are kept."""
+        return None if self.records is None else self.records.signer
 
     def read_table(
         self,
@@ -72,6 +78,28 @@ class Recorder:
         self.was_read(path, declared or scheme, dataset, row_filter=row_filter)
         return dataset
 
+    def check_table(
+        self, path: Path, scheme: Scheme, *, key: bytes | None = None, row_filter: str | None = None
+    ) -> TableSummary:
+        """Check a table, and record that it was read.
+
+        Parameters
+        ----------
+        path, scheme, key, row_filter
+            As for `read_table`.
+
+        Returns
+        -------
+        TableSummary
+        """
+        self.require_in_time(path)
+        summary = check_table(path, scheme, key=key, row_filter=row_filter)
+        if self.records is not None:
+            card = self._card(scheme)
+            counts: dict[str, Any] = {"rows": summary.n_rows, "people": {"count": summary.n_subjects}}
+            self.done("read", role="table", **card, **self._file(path), **counts, row_filter=row_filter)
+        return summary
+
     def withdrawn(self) -> Container[str] | None:
         """Give who withdrew or was erased, to be asked of each person; None where no records are kept."""
         return None if self.records is None else self.records.register.refused()
@@ -85,7 +113,7 @@ class Recorder:
         run: str | None = None,
         person_level: bool = True,
     ) -> None:
-        """Enter a file or folder in the register, so that it is found when a person asks, or its time is over.
+        """Enter a file or folder in the register: it is found when a person asks, or when its time is over.
 
         Parameters
         ----------
@@ -138,15 +166,33 @@ class Recorder:
         """Record that a table was read; first, what of its scheme and file is not as it was the last time."""
         if self.records is None:
             return
-        name = shown_path(path)
+        card, file = self._card(scheme), self._file(path)
+        self.done("read", dataset=dataset, role="table", **card, **file, row_filter=row_filter)
+
+    def read_beside(self, path: Path | None, role: str) -> None:
+        """Record that a file was read beside a table: a ledger, answers, a background; nothing where None."""
+        if self.records is not None and path is not None:
+            self.done("read", role=role, **self._file(path))
+
+    def _card(self, scheme: Scheme) -> dict[str, Any]:
+        """Name and fingerprint a scheme, and record where it is not as it was when it was last read by."""
         card = {"scheme": scheme.name, "scheme_fingerprint": scheme_fingerprint(scheme)}
-        file = {"table": name, "file_sha256": file_sha256(path)}
-        for action, facts in (("scheme_changed", card), ("data_changed", file)):
-            (named, what), (printed, now) = facts.items()
-            before = self.records.log.latest("read", **{named: what})
-            if before is not None and before.body[printed] != now:
-                self.note(action, **{named: what, "before": before.body[printed], "now": now})
-        self.done("read", dataset=dataset, **card, **file, row_filter=row_filter)
+        self._changed("scheme_changed", card)
+        return card
+
+    def _file(self, path: Path) -> dict[str, Any]:
+        """Name and fingerprint a file, and record where it is not as it was when it was last read."""
+        file = {"file": shown_path(path), "file_sha256": file_sha256(path)}
+        self._changed("data_changed", file)
+        return file
+
+    def _changed(self, action: str, facts: Mapping[str, str]) -> None:
+        if self.records is None:
+            return
+        (named, what), (printed, now) = facts.items()
+        before = self.records.log.latest("read", **{named: what})
+        if before is not None and before.body[printed] != now:
+            self.note(action, **{named: what, "before": before.body[printed], "now": now})
 
     def done(
         self, action: str, *, dataset: Dataset | None = None, run: str | None = None, **facts: Any
@@ -179,11 +225,60 @@ class Recorder:
             facts["run"] = run
         self.note(action, **facts)
 
+    def trained(self, learned: Dataset, scheme: Scheme, bundle: Path, *, seed: int, family: str) -> None:
+        """Record that a bundle was written, and whose rows its forecaster learned from.
+
+        Parameters
+        ----------
+        learned : Dataset
+        scheme : Scheme
+        bundle : Path
+        seed : int
+        family : str
+            Of the forecaster.
+        """
+        if self.records is None:
+            return
+        run = shown_path(bundle)
+        self.wrote(bundle, "bundle", scheme, run=run, person_level=False)
+        model = file_sha256(bundle / "model.skops")
+        self.done("train", dataset=learned, run=run, seed=seed, family=family, model_sha256=model)
+
+    def forecast(
+        self, bundle: Bundle, dataset: Dataset, forecasts: pd.DataFrame, path: Path, *, seed: int
+    ) -> None:
+        """Record that forecasts of single persons were written, and whose.
+
+        Parameters
+        ----------
+        bundle : Bundle
+        dataset : Dataset
+            As it was read.
+        forecasts : DataFrame
+            One row per person, with the column ``subject``.
+        path : Path
+            Where they were written.
+        seed : int
+        """
+        if self.records is None:
+            return
+        run = shown_path(path)
+        self.wrote(path, "forecast", bundle.scheme, run=run)
+        people = dataset.take(np.isin(dataset.subject, forecasts["subject"].to_numpy(dtype=np.str_)))
+        written = {"forecasts": len(forecasts), "file_sha256": file_sha256(path)}
+        self.done("forecast", dataset=people, run=run, seed=seed, **self.signed(bundle), **written)
+
     def note(self, action: str, **facts: Any) -> None:
         """Add an entry to the log, with the command and the version of this package."""
         if self.records is not None:
             body = {"command": self.command, "version": __version__, **facts}
             self.records.log.append(action, body, at=self.clock())
+
+    def signed(self, bundle: Bundle | None) -> Mapping[str, Any]:
+        """Give what an entry says of a bundle: which model file, and who signed it; nothing where None."""
+        if bundle is None:
+            return {}
+        return {"model_sha256": bundle.manifest["files"]["model.skops"], "signed_by": bundle.signed_by}
 
     def require_trusted(self, bundle: Bundle) -> None:
         """Refuse a bundle for real people that no house signed whose key the records trust.

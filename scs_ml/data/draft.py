@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -12,6 +13,8 @@ import yaml
 from scs_ml.data.files import load_frame
 from scs_ml.data.guess import Guess, guess_columns, looks_like_an_answer
 from scs_ml.exceptions import SchemeError
+from scs_ml.schemes.load import LARGEST_FILE
+from scs_ml.safeguards import forbidden_word
 
 _MOST_GROUPS = 5  # distinct numbers that may be codes of groups; more are measured, and need cuts
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_ -]*[A-Za-z0-9_]|[A-Za-z]")
@@ -39,7 +42,7 @@ def draft_scheme(source: str | Path, *, name: str | None = None) -> str:
     TableError
         If the source is no table.
     SchemeError
-        If `name` cannot be one.
+        If `name` cannot be one, or the table has more columns than a scheme may name.
     """
     frame, file = load_frame(source)
     name = _slug(Path(source).name.split(".")[0]) if name is None else name
@@ -57,7 +60,16 @@ def draft_scheme(source: str | Path, *, name: str | None = None) -> str:
         _indicators(guess),
         _measured(guess),
     ]
-    return "\n".join(line for block in blocks for line in block) + "\n"
+    draft = "\n".join(line for block in blocks for line in block) + "\n"
+    if (size := len(draft.encode())) > LARGEST_FILE:
+        raise SchemeError(
+            f"a scheme of all {frame.shape[1]:,} columns would be too large: {size:,} bytes, at most "
+            f"{LARGEST_FILE:,}",
+            where=str(file),
+            remedy="draft from a table with the columns that the score may be built from, and those it is "
+            "measured by",
+        )
+    return draft
 
 
 def _head(file: str, name: str, shape: tuple[int, int]) -> Iterator[str]:
@@ -99,6 +111,9 @@ def _basis(guess: Guess) -> Iterator[str]:
     yield _ask("purpose", "what these people's data may be read for", indent=2)
     yield _ask("context", "the domain in which the score is used", indent=2)
     yield _ask("contact", "where a person can contest", indent=2)
+    yield "  # An indicator from another domain is no input of a model of real people, unless the reason for it"
+    yield "  # is declared. For every context below that differs from the one above:"
+    yield "  # other_contexts: {the domain: why it may be used here}"
 
 
 def _roles(guess: Guess) -> Iterator[str]:
@@ -143,7 +158,11 @@ def _indicators(guess: Guess) -> Iterator[str]:
         yield _ask("kind", "direct (measured objectively) or indirect (vague)", indent=4)
         yield _ask("source", "administrative, personal, business, organization or webspace", indent=4)
         yield _ask("database", "who holds it", indent=4)
-        yield _ask("context", "the domain in which it was generated", indent=4)
+        yield _ask(
+            "context", "the domain in which it was generated; if not basis.context, see there", indent=4
+        )
+        if word := forbidden_word(each.name):
+            yield f"    # Its name says {word[0]}: no model of real people sees it ({word[1]})."
         yield _ask(
             "nature",
             "conduct, finance, location, rating, history or other; never model inputs are protected, "
@@ -192,6 +211,7 @@ def _scalar(text: str) -> str:
     return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS_OF_YAML else _quoted(text)
 
 
+@cache  # every indicator asks the same questions
 def _quoted(text: str) -> str:
     return yaml.safe_dump(text, default_style='"', allow_unicode=True, width=math.inf).strip()
 

@@ -190,3 +190,16 @@ def test_names_in_a_short_table_are_not_spelled_out(tmp_path):
     assert "Anna" not in draft
     assert "# Left out: called (20 different texts)." in draft
     assert "levels: [a, b]" in draft
+
+
+def test_a_draft_asks_why_other_domains_are_used_and_says_what_names_give_away(tmp_path):
+    n = 60
+    frame = pd.DataFrame(
+        {"points": np.arange(n), "mother_income": np.arange(n) % 7 + 0.5, "mood": np.arange(n) % 5 + 0.5}
+    )
+    path = tmp_path / "t.csv"
+    frame.to_csv(path, index=False)
+    text = draft_scheme(path)
+    assert "# other_contexts: {the domain: why it may be used here}" in text
+    assert "# Its name says mother: no model of real people sees it (relatives)." in text
+    assert "# Its name says mood: no model of real people sees it (state_of_mind)." in text

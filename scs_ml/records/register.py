@@ -52,7 +52,7 @@ class Register(Artefacts, Errands):
         pseudonyms : array of str (n,)
             Repeated ones count once. A salt is made for whoever has none.
         run : str, optional
-            Remember that they are in this run.
+            Remember that they are in this run; one of the same name that was made before is forgotten.
 
         Returns
         -------
@@ -81,16 +81,13 @@ class Register(Artefacts, Errands):
         return root_of(commitments)
 
     def _remember(self, connection: Connection, run: str, commitments: list[str]) -> None:
-        from sqlalchemy import select
+        from sqlalchemy import delete
 
         t = self._t
-        if connection.execute(select(t.run.c.id).where(t.run.c.id == run)).first() is None:
-            connection.execute(t.run.insert(), {"id": run, "lost": 0})
-        there = set(
-            connection.execute(select(t.membership.c.commitment).where(t.membership.c.run == run)).scalars()
-        )
-        rows = [{"run": run, "commitment": each} for each in commitments if each not in there]
-        for some in chunks(rows):
+        connection.execute(delete(t.membership).where(t.membership.c.run == run))
+        connection.execute(delete(t.run).where(t.run.c.id == run))
+        connection.execute(t.run.insert(), {"id": run, "lost": 0})
+        for some in chunks([{"run": run, "commitment": each} for each in commitments]):
             connection.execute(t.membership.insert(), some)
 
     def root(self, run: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from scs_ml.cli.output import json_option, progress_bars, show_json
-from scs_ml.cli.subject import records_option
+from scs_ml.cli.recording import now, recorder_of_requests, records_option
 
 
 @click.group()
@@ -65,7 +65,6 @@ def rotate(
     new_file: Path,
     ledger: Path | None,
     databases: tuple[str, ...],
-    records: Path | None,
     as_json: bool,
 ) -> int:
     """Change the key: everything that was written gets the pseudonyms that the new key makes.
@@ -77,16 +76,15 @@ def rotate(
     Example:
       scs-ml key rotate scores.csv --scheme scores.yaml --old scs_ml.key --new scs_ml-2027.key
     """
-    from scs_ml.cli.subject import now, opened
     from scs_ml.safeguards import load_key
     from scs_ml.workflow.erasing import rename_people
     from scs_ml.workflow.holdings import renamings
 
     pairs = renamings(table, scheme, load_key(old), load_key(new_file), ledger=ledger)
-    kept_records, recorder = opened(records, "key rotate")
+    records, recorder = recorder_of_requests()
     with progress_bars() as progress:
         renamed, kept, unreachable = rename_people(
-            kept_records, pairs, databases, at=now(), note=recorder.note, progress=progress
+            records, pairs, databases, at=now(), note=recorder.note, progress=progress
         )
     if as_json:
         show_json({"renamed": renamed, "kept": kept, "unreachable": unreachable})

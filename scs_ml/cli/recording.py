@@ -49,15 +49,26 @@ def recorder_for(scheme: Scheme) -> Recorder:
 
     Of simulated people nothing is recorded but where records are kept already.
     """
-    folder, begun = records_folder(), _begun()
-    if not begun and not scheme.real_people:
+    if not _begun() and not scheme.real_people:
         return recorder_if_kept()
+    return _recorder(records_begun())
+
+
+def recorder_of_requests() -> tuple[Records, Recorder]:
+    """Give the records, and what a command writes with that does what a person asked for."""
+    records = records_begun()
+    return records, _recorder(records)
+
+
+def records_begun() -> Records:
+    """Give the records, begun where there are none."""
     from scs_ml.records import open_records
 
-    records = open_records(folder, create=True)
+    begun = _begun()
+    records = open_records(records_folder(), create=True)
     if not begun:
         announce(records)
-    return _recorder(records)
+    return records
 
 
 def recorder_if_kept() -> Recorder:
@@ -103,4 +114,9 @@ def _recorder(records: Records | None) -> Recorder:
     command = context.command_path.removeprefix(context.find_root().command_path).strip()
     recorder = Recorder(records, now, command)
     context.meta[_RECORDER] = recorder
+    if records.register.pending():
+        from scs_ml.workflow.erasing import finish_errands
+
+        finish_errands(records, recorder.note)
+        click.echo("finished what an earlier command had begun", err=True)
     return recorder

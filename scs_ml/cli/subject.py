@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from scs_ml.cli.output import json_option, progress_bars, show_json
+from scs_ml.cli.recording import now, recorder_of_requests, records_option
 from scs_ml.exceptions import ScsError
 
 if TYPE_CHECKING:
-    from scs_ml.records import Records
     from scs_ml.records.rows import Person
     from scs_ml.workflow.erasing import Erasure
     from scs_ml.workflow.holdings import Holdings
-    from scs_ml.workflow.recording import Recorder
 
 _SHOWN = 5
 _PATH = click.Path(path_type=Path)
 
-records_option = click.option(
-    "--records",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Records folder (default: $SCS_ML_RECORDS, then ./scs_records).",
-)
 _WHO = (
     click.argument("identity", required=False, metavar="[ID]"),
     click.option("--pseudonym", help="Who is meant, where the pseudonym is known and not the identifier."),
@@ -60,24 +52,6 @@ def who_and_where(command: Callable[..., Any]) -> Callable[..., Any]:
     return who(command)
 
 
-def opened(folder: Path | None, command: str) -> tuple[Records, Recorder]:
-    """Open the records, and finish what an earlier command could not."""
-    from scs_ml.records import open_records
-    from scs_ml.workflow.erasing import finish_errands
-    from scs_ml.workflow.recording import Recorder
-
-    records = open_records(folder or Path(os.environ.get("SCS_ML_RECORDS") or "scs_records"), create=True)
-    recorder = Recorder(records, now, command)
-    if finish_errands(records, recorder.note):
-        click.echo("finished what an earlier command had begun", err=True)
-    return records, recorder
-
-
-def now() -> str:
-    """Give the time in UTC."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
 @click.group()
 def subject() -> None:
     """Do what a person may ask for: see, withdraw, be erased; and delete what is past its time.
@@ -90,7 +64,7 @@ def subject() -> None:
 @subject.command()
 @click.option("-o", "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder.")
 @who_and_where
-def export(out: Path, records: Path | None, as_json: bool, **given: Any) -> int:
+def export(out: Path, as_json: bool, **given: Any) -> int:
     """Write everything that is held about a person: rows, forecasts, views, sheets, entries of the log.
 
     \b
@@ -100,8 +74,8 @@ def export(out: Path, records: Path | None, as_json: bool, **given: Any) -> int:
     from scs_ml.workflow.exporting import export_person
 
     person, _, holdings = _person(given)
-    kept, recorder = opened(records, "subject export")
-    done = export_person(kept, person, holdings, out, at=now(), note=recorder.note)
+    records, recorder = recorder_of_requests()
+    done = export_person(records, person, holdings, out, at=now(), note=recorder.note)
     if as_json:
         show_json({"folder": str(out), "rows": done.rows, "views": done.views, "sheets": done.sheets})
     else:
@@ -113,7 +87,7 @@ def export(out: Path, records: Path | None, as_json: bool, **given: Any) -> int:
 
 @subject.command()
 @who
-def withdraw(records: Path | None, as_json: bool, **given: Any) -> int:
+def withdraw(as_json: bool, **given: Any) -> int:
     """Keep a person out of everything that is read from now on.
 
     \b
@@ -121,9 +95,9 @@ def withdraw(records: Path | None, as_json: bool, **given: Any) -> int:
       scs-ml subject withdraw 4711
     """
     person, _, _ = _person(given)
-    kept, recorder = opened(records, "subject withdraw")
+    records, recorder = recorder_of_requests()
     at = now()
-    fresh = kept.register.withdraw(person.names, at=at) > 0
+    fresh = records.register.withdraw(person.names, at=at) > 0
     if fresh:
         recorder.note("withdraw", people={"count": 1})
     if as_json:
@@ -135,7 +109,7 @@ def withdraw(records: Path | None, as_json: bool, **given: Any) -> int:
 
 @subject.command()
 @who_and_where
-def erase(records: Path | None, as_json: bool, **given: Any) -> int:
+def erase(as_json: bool, **given: Any) -> int:
     """Take a person out of everything that was written, and out of what is named; prove it by a search.
 
     Files are rewritten one by one, each whole or not at all; a command that was stopped is finished by the
@@ -148,10 +122,10 @@ def erase(records: Path | None, as_json: bool, **given: Any) -> int:
     from scs_ml.workflow.erasing import erase_person
 
     person, identity, holdings = _person(given)
-    kept, recorder = opened(records, "subject erase")
+    records, recorder = recorder_of_requests()
     with progress_bars() as progress:
         done = erase_person(
-            kept,
+            records,
             person,
             holdings,
             at=now(),
@@ -173,7 +147,7 @@ def erase(records: Path | None, as_json: bool, **given: Any) -> int:
 @subject.command()
 @records_option
 @json_option
-def expire(records: Path | None, as_json: bool) -> int:
+def expire(as_json: bool) -> int:
     """Delete what was written about persons and is past the limit of retention of its basis.
 
     \b
@@ -182,8 +156,8 @@ def expire(records: Path | None, as_json: bool) -> int:
     """
     from scs_ml.workflow.expiring import expire as expire_artefacts
 
-    kept, recorder = opened(records, "subject expire")
-    deleted = expire_artefacts(kept, now=now(), note=recorder.note)
+    records, recorder = recorder_of_requests()
+    deleted = expire_artefacts(records, now=now(), note=recorder.note)
     if as_json:
         show_json({"deleted": [str(each) for each in deleted]})
     else:
@@ -196,7 +170,7 @@ def expire(records: Path | None, as_json: bool) -> int:
 @subject.command()
 @records_option
 @json_option
-def status(records: Path | None, as_json: bool) -> int:
+def status(as_json: bool) -> int:
     """Count what the register holds: people, those who are out, files, and models trained on the erased.
 
     \b
@@ -205,7 +179,7 @@ def status(records: Path | None, as_json: bool) -> int:
     """
     from scs_ml.workflow.expiring import what_is_kept
 
-    kept = what_is_kept(opened(records, "subject status")[0], now=now())
+    kept = what_is_kept(recorder_of_requests()[0], now=now())
     if as_json:
         show_json(vars(kept))
         return 0

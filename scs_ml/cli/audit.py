@@ -17,6 +17,7 @@ from scs_ml.cli.output import (
     show_json,
     show_table,
 )
+from scs_ml.cli.recording import recorder_for, records_option
 from scs_ml.core import Kind
 from scs_ml.exceptions import ScsError
 
@@ -61,6 +62,7 @@ FAIL_ON: dict[str, tuple[Kind, ...]] = {
     help="Exit with 1 when a finding of this kind (or a graver one) is flagged.",
 )
 @key_option
+@records_option
 @rows_option
 @seed_option
 @json_option
@@ -86,15 +88,18 @@ def audit(
       scs-ml audit compas compas_two_years.csv --score score_text -o data/runs/compas
       scs-ml audit suining table.parquet --model models/suining --ledger ledger.parquet -o data/runs/suining
     """
+    from scs_ml.schemes import load_scheme
     from scs_ml.workflow import audit_table
 
     if bundle is not None and score_column is not None:
         raise ScsError(
             "--model and --score name two different things to audit", remedy="give one of them, and run twice"
         )
+    loaded = load_scheme(scheme)
+    recorder = recorder_for(loaded)
     with progress_bars() as progress:
         run = audit_table(
-            scheme,
+            loaded,
             table,
             out,
             bundle=bundle,
@@ -105,6 +110,7 @@ def audit(
             key=key,
             row_filter=row_filter,
             seed=seed,
+            recorder=recorder,
             progress=progress,
         )
     _show(run, as_json=as_json)

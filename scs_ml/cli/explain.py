@@ -16,6 +16,7 @@ from scs_ml.cli.output import (
     show_json,
     show_table,
 )
+from scs_ml.cli.recording import recorder_for, records_option
 
 
 @click.command()
@@ -31,6 +32,7 @@ from scs_ml.cli.output import (
 )
 @ledger_option
 @key_option
+@records_option
 @rows_option
 @seed_option
 @json_option
@@ -52,11 +54,14 @@ def explain(
     Example:
       scs-ml explain models/suining data/worlds/suining-0/office/table.parquet --by minority
     """
+    from scs_ml.storage import load_bundle
     from scs_ml.workflow import explain_table
 
+    loaded = load_bundle(bundle)
+    recorder = recorder_for(loaded.scheme)
     with progress_bars() as progress:
         told = explain_table(
-            bundle,
+            loaded,
             table,
             by=by,
             person=person,
@@ -65,6 +70,7 @@ def explain(
             key=key,
             row_filter=row_filter,
             seed=seed,
+            recorder=recorder,
             progress=progress,
         )
     if as_json:

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import click
 
-from scs_ml.cli.output import json_option, key_option, ledger_option, progress_bars, rows_option, seed_option, show_json
+from scs_ml.cli.output import (
+    json_option,
+    key_option,
+    ledger_option,
+    progress_bars,
+    rows_option,
+    seed_option,
+    show_json,
+)
+from scs_ml.cli.recording import recorder_for, records_option
 
 
 @click.command()
@@ -21,6 +30,7 @@ from scs_ml.cli.output import json_option, key_option, ledger_option, progress_b
 )
 @ledger_option
 @key_option
+@records_option
 @rows_option
 @seed_option
 @json_option
@@ -44,21 +54,25 @@ def forecast(
     Example:
       scs-ml forecast models/suining data/worlds/suining-0/office/table.parquet -o forecasts.parquet
     """
-    from scs_ml.data import read_ledger, read_table, write_frame
+    from scs_ml.data import read_ledger, write_frame
     from scs_ml.safeguards import require_open
     from scs_ml.storage import load_bundle
     from scs_ml.workflow import forecast_table, stage
 
     loaded = load_bundle(bundle)
+    recorder = recorder_for(loaded.scheme)
     require_open(loaded.scheme, "person_export")
+    recorder.require_trusted(loaded)
     with progress_bars() as progress:
         with stage(progress, "read"):
-            dataset = read_table(table, loaded.scheme, key=key, row_filter=row_filter)
+            dataset = recorder.read_table(table, loaded.scheme, key=key, row_filter=row_filter)
             events = None if ledger is None else read_ledger(ledger, loaded.scheme, dataset, key=key)
+            recorder.read_beside(ledger, "ledger")
         forecasts = forecast_table(
             loaded, dataset, ledger=events, row_filter=row_filter, seed=seed, progress=progress
         )
     write_frame(forecasts, out)
+    recorder.forecast(loaded, dataset, forecasts, out, seed=seed)
     people = len(forecasts)
     left = int(forecasts["person_decides"].sum()) if "person_decides" in forecasts else None
     explained = int(forecasts["indirect_share"].notna().sum()) if "indirect_share" in forecasts else people

@@ -15,6 +15,7 @@ from scs_ml.cli.output import (
     show_json,
     show_table,
 )
+from scs_ml.cli.recording import recorder_for, records_option
 
 ON_TERMINAL = (
     "splits",
@@ -43,7 +44,7 @@ ON_TERMINAL = (
 )
 @click.option("--entity-disjoint", is_flag=True, help="Test on people that nothing was learned from.")
 @click.option(
-    "--jobs", type=int, default=1, show_default=True, help="Fits at a time (-1: one for each core)."
+    "--jobs", type=click.IntRange(min=-1), default=1, show_default=True, help="Fits at a time (-1: one for each core)."
 )
 @click.option(
     "-o",
@@ -53,6 +54,7 @@ ON_TERMINAL = (
     help="Folder for every table as CSV, and leaderboard.json.",
 )
 @key_option
+@records_option
 @rows_option
 @seed_option
 @json_option
@@ -80,7 +82,6 @@ def leaderboard(
     Example:
       scs-ml leaderboard suining data/worlds/suining-0/office/table.parquet --quick -o data/runs/leaderboard
     """
-    from scs_ml.data import read_table
     from scs_ml.exceptions import ScsError
     from scs_ml.forecast import USUAL
     from scs_ml.schemes import load_scheme
@@ -91,9 +92,10 @@ def leaderboard(
     if jobs == 0:
         raise ScsError("--jobs 0 is no number of fits at a time", remedy="give 1 or more, or -1")
     loaded = load_scheme(scheme)
+    recorder = recorder_for(loaded)
     with progress_bars() as progress:
         with stage(progress, "read"):
-            dataset = read_table(table, loaded, key=key, row_filter=row_filter)
+            dataset = recorder.read_table(table, loaded, key=key, row_filter=row_filter)
         done = evaluate(
             dataset,
             loaded,
@@ -106,6 +108,7 @@ def leaderboard(
             progress=progress,
         )
     folder = None if out is None else save_evaluation(done, out)
+    recorder.done("train", dataset=dataset, seed=seed, kept=False)
     if as_json:
         show_json({**done.as_record(), "folder": None if folder is None else str(folder)})
         return 0

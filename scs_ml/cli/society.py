@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from scs_ml.cli.output import json_option, key_option, progress_bars, rows_option, show_json, show_table
+from scs_ml.cli.recording import recorder_for, records_option
 
 
 @click.command()
@@ -19,6 +20,7 @@ from scs_ml.cli.output import json_option, key_option, progress_bars, rows_optio
     "Given again, the groupings are crossed.",
 )
 @key_option
+@records_option
 @rows_option
 @json_option
 def society(
@@ -32,16 +34,17 @@ def society(
       scs-ml society suining data/worlds/suining-0/office/table.parquet --by minority --by sex
     """
     from scs_ml.audit import society_scale
-    from scs_ml.data import read_table
     from scs_ml.report import table_record
     from scs_ml.safeguards import suppress_tables
     from scs_ml.schemes import load_scheme
     from scs_ml.workflow import stage
 
     loaded = load_scheme(scheme)
+    recorder = recorder_for(loaded)
     with progress_bars() as progress, stage(progress, "read"):
-        dataset = read_table(table, loaded, key=key, row_filter=row_filter)
+        dataset = recorder.read_table(table, loaded, key=key, row_filter=row_filter)
     tables = suppress_tables(society_scale(dataset, loaded, by=by or None), loaded)
+    recorder.done("audit", dataset=dataset)
     if as_json:
         show_json({"tables": [table_record(each) for each in tables]})
         return 0

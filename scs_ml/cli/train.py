@@ -16,6 +16,7 @@ from scs_ml.cli.output import (
     show_json,
     show_table,
 )
+from scs_ml.cli.recording import recorder_for, records_option
 from scs_ml.exceptions import ScsError
 
 
@@ -57,6 +58,7 @@ from scs_ml.exceptions import ScsError
 )
 @ledger_option
 @key_option
+@records_option
 @rows_option
 @seed_option
 @json_option
@@ -83,9 +85,9 @@ def train(
       scs-ml train scores.yaml scores.csv --family logit --estimator mine.py:pipeline
       scs-ml train scores.yaml scores.csv --search 30 --jobs 2 --resume data/searches/scores
     """
-    from scs_ml.data import read_ledger, read_table
+    from scs_ml.data import read_ledger
     from scs_ml.schemes import load_scheme
-    from scs_ml.storage import require_storable, save_bundle
+    from scs_ml.storage import require_replaceable, require_storable, save_bundle
     from scs_ml.workflow import Tuning, bundle_metadata, find_candidates, load_estimator, stage
     from scs_ml.workflow import train as run_train
 
@@ -93,16 +95,21 @@ def train(
         raise ScsError("--jobs and --resume belong to a search", remedy="give --search N, too")
     tuning = None if search is None else Tuning(search, jobs, resume)
     loaded = load_scheme(scheme)
+    recorder = recorder_for(loaded)
     folder = out or Path("models") / loaded.name
-    candidates = {} if families == ("none",) else find_candidates(families or None, loaded, seed)
+    require_replaceable(folder, "manifest.json")
+    if "none" in families and set(families) != {"none"}:
+        raise ScsError("--family none stands beside others", remedy="give it alone, or leave it out")
+    candidates = {} if "none" in families else find_candidates(families or None, loaded, seed)
     own = dict(map(load_estimator, brought))
     for name, factory in find_candidates(own, loaded, seed).items() if own else ():
         require_storable(factory(), loaded, folder)
         candidates[name] = factory
     with progress_bars() as progress:
         with stage(progress, "read"):
-            dataset = read_table(table, loaded, key=key, row_filter=row_filter)
+            dataset = recorder.read_table(table, loaded, key=key, row_filter=row_filter)
             events = None if ledger is None else read_ledger(ledger, loaded, dataset, key=key)
+            recorder.read_beside(ledger, "ledger")
         trained = run_train(
             dataset,
             loaded,
@@ -118,7 +125,9 @@ def train(
         folder,
         seed=seed,
         metadata=bundle_metadata(trained, row_filter=row_filter),
+        signer=recorder.signer,
     )
+    recorder.trained(trained.splits.train, loaded, folder, seed=seed, family=trained.name)
     if as_json:
         show_json(
             {

@@ -15,6 +15,7 @@ from scs_ml.cli.output import (
     show_json,
     show_table,
 )
+from scs_ml.cli.recording import recorder_for, records_option
 from scs_ml.core import Table
 
 
@@ -51,6 +52,7 @@ def verify() -> None:
     help="CSV file to write: one line per case.",
 )
 @key_option
+@records_option
 @rows_option
 @seed_option
 @json_option
@@ -77,11 +79,14 @@ def plan(
       scs-ml verify plan suining table.parquet --ledger ledger.parquet -o data/runs/plan.csv
       scs-ml audit suining table.parquet --ledger ledger.parquet --verified answers.csv -o data/runs/settled
     """
+    from scs_ml.schemes import load_scheme
     from scs_ml.workflow import Source, plan_table
 
-    source = Source(scheme, table, bundle, score_column, ledger, None, key, row_filter)
+    loaded = load_scheme(scheme)
+    recorder = recorder_for(loaded)
+    source = Source(loaded, table, bundle, score_column, ledger, None, key, row_filter)
     with progress_bars() as progress:
-        drawn = plan_table(source, out, limit=limit, seed=seed, progress=progress)
+        drawn = plan_table(source, out, limit=limit, seed=seed, recorder=recorder, progress=progress)
     counts = drawn.groupby(["why", "indicator", "stratum"], sort=False).size().rename("cases").reset_index()
     if as_json:
         strata = counts.to_dict(orient="records")

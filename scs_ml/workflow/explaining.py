@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from scs_ml.core import Dataset, Explanation, Progress, Table
-from scs_ml.data import pair, read_ledger, read_table
+from scs_ml.data import pair, read_ledger
 from scs_ml.exceptions import ScsError
 from scs_ml.explain import (
     affordable_rows,
@@ -24,8 +24,9 @@ from scs_ml.forecast import forecast_categories
 from scs_ml.report import table_record
 from scs_ml.safeguards import gate_dataset, gate_training, require_open, require_people, suppress_tables
 from scs_ml.schemes import Scheme
-from scs_ml.storage import load_bundle
+from scs_ml.storage import Bundle, load_bundle
 from scs_ml.workflow.preparing import prepare_as
+from scs_ml.workflow.recording import NOBODY, Recorder
 from scs_ml.workflow.stages import stage
 
 
@@ -47,7 +48,7 @@ class Told:
 
 
 def explain_table(
-    bundle: Path,
+    bundle: Path | Bundle,
     table: Path,
     *,
     by: str | None = None,
@@ -57,14 +58,17 @@ def explain_table(
     key: bytes | None = None,
     row_filter: str | None = None,
     seed: int = 0,
+    recorder: Recorder = NOBODY,
     progress: Progress | None = None,
 ) -> Told:
     """Explain the forecasts of the last period in a table.
 
     Parameters
     ----------
-    bundle, table : Path
-        A saved bundle, and the table to forecast.
+    bundle : Path or Bundle
+        A saved bundle, loaded or not.
+    table : Path
+        The table to forecast.
     by : str, optional
         Sensitive attribute whose groups are shown beside each other.
     person : str, optional
@@ -73,7 +77,7 @@ def explain_table(
         Rows explained at the most, sampled with `seed`; as many as take seconds when None.
     ledger : Path, optional
         Needed where people are real and the bundle was trained with one.
-    key, row_filter, seed, progress
+    key, row_filter, seed, recorder, progress
         As for `audit_table`.
 
     Returns
@@ -84,17 +88,19 @@ def explain_table(
     ------
     SafeguardError
         If a person is asked for, or fewer than five are explained, and the basis does not open person-level
-        views.
+        views; or a forbidden column is an input of a model of real people.
     ScsError
         If the attribute or the person is not in the table.
     """
-    opened = load_bundle(bundle)
+    opened = bundle if isinstance(bundle, Bundle) else load_bundle(bundle)
     scheme = opened.scheme
     if person is not None:
         require_open(scheme, "person_views")
+    recorder.require_trusted(opened)
     with stage(progress, "read"):
-        dataset = read_table(table, scheme, key=key, row_filter=row_filter)
+        dataset = recorder.read_table(table, scheme, key=key, row_filter=row_filter)
         events = None if ledger is None else read_ledger(ledger, scheme, dataset, key=key)
+        recorder.read_beside(ledger, "ledger")
     dataset = prepare_as(opened.manifest, dataset, scheme, events, seed=seed).dataset
     gate_training(scheme, tuple(dataset.X.columns))
     gate_dataset(scheme, dataset)
@@ -109,6 +115,8 @@ def explain_table(
     rows = sample_rows(len(last), most, seed=seed) if person is None else _position(last, person)
     require_people(scheme, len(rows))
     explanation = explain(opened.forecaster, last.X, rows=rows, seed=seed, progress=progress)
+    shown = last.take(rows)
+    recorder.done("explain", dataset=shown, **recorder.signed(opened), seed=seed, of_one=person is not None)
     if person is not None:
         forecast = forecast_categories(opened.forecaster, last, scheme=scheme, seed=seed)
         view = person_view(explanation, last, forecast, scheme, int(rows[0]))

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scs_ml.core import AuditCase, Progress
-from scs_ml.data import load_frame, read_answers, read_ledger, read_table
+from scs_ml.data import load_frame, read_answers, read_ledger
 from scs_ml.exceptions import ScsError
 from scs_ml.schemes import Scheme, load_scheme, scheme_fingerprint
 from scs_ml.storage import Bundle, load_bundle
 from scs_ml.workflow.auditing import case_of_existing_score, case_of_forecaster
 from scs_ml.workflow.preparing import prepare_as
+from scs_ml.workflow.recording import NOBODY, Recorder
 from scs_ml.workflow.stages import stage
 from scs_ml.workflow.unseen import unseen_rows
 
@@ -32,7 +33,11 @@ class Source:
 
 
 def read_case(
-    source: Source, *, seed: int = 0, progress: Progress | None = None
+    source: Source,
+    *,
+    seed: int = 0,
+    recorder: Recorder = NOBODY,
+    progress: Progress | None = None,
 ) -> tuple[AuditCase, Bundle | None]:
     """Read what is to be audited, and forecast and explain it.
 
@@ -41,6 +46,8 @@ def read_case(
     source : Source
     seed : int
         Seeds everything that draws.
+    recorder : Recorder
+        What is read is recorded with it.
 
     Returns
     -------
@@ -54,19 +61,24 @@ def read_case(
         If an input is not what the scheme says, or the bundle belongs to another scheme or has learned from
         all rows.
     """
-    scheme = source.scheme if isinstance(source.scheme, Scheme) else load_scheme(source.scheme)
+    declared = source.scheme if isinstance(source.scheme, Scheme) else load_scheme(source.scheme)
+    scheme = declared
     if source.score_column is not None:
         scheme = with_score(scheme, source.score_column)
     bundle = None if source.bundle is None else load_bundle(source.bundle)
     if bundle is not None:
         _same_scheme(bundle, scheme)
     with stage(progress, "read"):
-        dataset = read_table(source.table, scheme, key=source.key, row_filter=source.row_filter)
+        dataset = recorder.read_table(
+            source.table, scheme, key=source.key, row_filter=source.row_filter, declared=declared
+        )
         ledger = (
             None if source.ledger is None else read_ledger(source.ledger, scheme, dataset, key=source.key)
         )
         verified = None if source.verified is None else read_answers(source.verified, scheme)
         background = None if source.background is None else load_frame(source.background)[0]
+    for role in ("ledger", "verified", "background"):
+        recorder.read_beside(getattr(source, role), role)
     if bundle is None:
         case = case_of_existing_score(
             dataset,

@@ -18,6 +18,7 @@ from scs_ml.schemes import Scheme
 from scs_ml.storage import atomic_file, require_replaceable, write_csv
 from scs_ml.workflow.auditing import audit
 from scs_ml.workflow.reading import Source, read_case
+from scs_ml.workflow.recording import NOBODY, Recorder, file_sha256, shown_path
 from scs_ml.workflow.stages import stage
 from scs_ml.workflow.unseen import bundle_drift, bundle_leaderboard
 
@@ -51,6 +52,7 @@ def audit_table(
     key: bytes | None = None,
     row_filter: str | None = None,
     seed: int = 0,
+    recorder: Recorder = NOBODY,
     progress: Progress | None = None,
 ) -> Run:
     """Read, audit and report, from file names.
@@ -77,6 +79,8 @@ def audit_table(
         Named row filter of the scheme.
     seed : int
         Seeds everything that draws.
+    recorder : Recorder
+        Of the house's records, where it keeps some.
 
     Returns
     -------
@@ -90,7 +94,7 @@ def audit_table(
     """
     _free_to_write(out, verified)
     source = Source(scheme, table, bundle, score_column, ledger, verified, key, row_filter, background)
-    case, opened = read_case(source, seed=seed, progress=progress)
+    case, opened = read_case(source, seed=seed, recorder=recorder, progress=progress)
     leaderboard = None if opened is None else bundle_leaderboard(opened.manifest)
     history = case.history if opened is None else None
     report = audit(case, leaderboard=leaderboard, history=history, seed=seed, progress=progress)
@@ -104,12 +108,41 @@ def audit_table(
         report = replace(report, safeguards=(*report.safeguards, drawn))
     wronged = _wronged(case, report)
     with stage(progress, "report"):
-        folder = write_report(report, out)
-    return Run(report, folder, _write(folder / PLAN, plan), _write(folder / WRONGED, wronged))
+        persons = {name: each for name, each in ((PLAN, plan), (WRONGED, wronged)) if each is not None}
+
+        def beside(temporary: Path) -> None:
+            for name, frame in persons.items():
+                write_csv(frame, temporary / name)
+
+        folder = write_report(report, out, beside=beside)
+    plan_path, wronged_path = (folder / name if name in persons else None for name in (PLAN, WRONGED))
+    run = Run(report, folder, plan_path, wronged_path)
+    recorder.wrote(folder, "run", case.scheme, run=shown_path(folder), person_level=_names_persons(run))
+    recorder.done(
+        "audit",
+        dataset=case.dataset,
+        run=shown_path(folder),
+        **recorder.signed(opened),
+        seed=seed,
+        findings=len(report.findings),
+        flags=len(report.flags()),
+        audit_sha256=file_sha256(folder / "audit.json"),
+    )
+    return run
+
+
+def _names_persons(run: Run) -> bool:
+    return bool(run.report.persons) or run.plan is not None or run.wronged is not None
 
 
 def plan_table(
-    source: Source, out: Path, *, limit: int = LIMIT, seed: int = 0, progress: Progress | None = None
+    source: Source,
+    out: Path,
+    *,
+    limit: int = LIMIT,
+    seed: int = 0,
+    recorder: Recorder = NOBODY,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Draw a verification sample, from file names, and write it.
 
@@ -123,6 +156,8 @@ def plan_table(
         Most look-ups, at most 200.
     seed : int
         Seeds the audit and the draw.
+    recorder : Recorder
+        Of the house's records, where it keeps some.
 
     Returns
     -------
@@ -136,7 +171,7 @@ def plan_table(
     ScsError
         If an input is not what the scheme says, or there is nothing that look-ups could settle.
     """
-    case, _ = read_case(source, seed=seed, progress=progress)
+    case, opened = read_case(source, seed=seed, recorder=recorder, progress=progress)
     require_open(case.scheme, "verification_pages")
     report = run_checks(case, seed=seed, progress=progress)
     plan = verification_plan(case, report.findings, limit=limit, seed=seed)
@@ -147,6 +182,15 @@ def plan_table(
             remedy="audit without a verification sample; each finding says what would settle it",
         )
     _write(out, plan)
+    recorder.wrote(out, "plan", case.scheme, run=shown_path(out))
+    recorder.done(
+        "review",
+        dataset=case.dataset,
+        run=shown_path(out),
+        **recorder.signed(opened),
+        seed=seed,
+        cases=len(plan),
+    )
     return plan
 
 

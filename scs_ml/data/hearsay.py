@@ -109,7 +109,23 @@ def what_is_said(
     indicator: str,
     failing: frozenset[str] = frozenset(),
 ) -> Bounded | None:
-    """Sum what informants say in every row by the ledger; None where it names none for the indicator."""
+    """Sum what informants say of the subject of every row, by the ledger.
+
+    Parameters
+    ----------
+    dataset : Dataset (n rows)
+    ledger : Ledger or None
+    scheme : Scheme
+        Its card says how long, and how much, an event counts.
+    indicator : str
+    failing : frozenset of str
+        Pseudonyms of informants who are not heard.
+
+    Returns
+    -------
+    Bounded or None
+        None where the ledger names no informant of the indicator.
+    """
     events = named_events(ledger, indicator)
     if events is None:
         return None
@@ -167,13 +183,13 @@ def _same(values: pd.Series[Any], weighed: pd.Series[Any]) -> Bools:
 def _weighed(
     values: pd.Series[Any], indicator: Indicator, few: Bools, counted: Floats | None
 ) -> pd.Series[Any]:
+    nothing = np.nan if indicator.neutral is None else indicator.neutral
+    weighed = values.mask(few & _speaks(values, indicator), nothing)
     if indicator.dtype == "number" and counted is not None:
         base = 0.0 if indicator.neutral is None else float(indicator.neutral)
-        beyond = values - base
-        values = base + np.sign(beyond) * np.minimum(beyond.abs(), counted)
-    return values.mask(
-        few & _speaks(values, indicator), np.nan if indicator.neutral is None else indicator.neutral
-    )
+        beyond = weighed - base
+        weighed = base + np.sign(beyond) * np.minimum(beyond.abs(), counted)
+    return weighed
 
 
 def _unknown(indicator: Indicator, *, enforced: bool) -> GateRecord:

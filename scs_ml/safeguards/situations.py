@@ -105,7 +105,17 @@ def gate_situations(scheme: Scheme, dataset: Dataset, *, existing: bool = False)
 
 
 def with_records(dataset: Dataset, records: Iterable[GateRecord]) -> tuple[GateRecord, ...]:
-    """Give the records of a dataset with newer ones of the same rule and columns in place of the older."""
+    """Give the records of a dataset, with newer ones in place of the older of the same rule and columns.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    records : iterable of GateRecord
+
+    Returns
+    -------
+    tuple of GateRecord
+    """
     newer = tuple(records)
     asked = {(each.rule, each.columns) for each in newer}
     return (*(each for each in dataset.gates if (each.rule, each.columns) not in asked), *newer)

@@ -13,8 +13,8 @@ import yaml
 from scs_ml.data.files import load_frame
 from scs_ml.data.guess import Guess, guess_columns, looks_like_an_answer
 from scs_ml.exceptions import SchemeError
-from scs_ml.schemes.load import LARGEST_FILE
 from scs_ml.safeguards import forbidden_word
+from scs_ml.schemes.load import LARGEST_FILE
 
 _MOST_GROUPS = 5  # distinct numbers that may be codes of groups; more are measured, and need cuts
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_ -]*[A-Za-z0-9_]|[A-Za-z]")
@@ -111,8 +111,8 @@ def _basis(guess: Guess) -> Iterator[str]:
     yield _ask("purpose", "what these people's data may be read for", indent=2)
     yield _ask("context", "the domain in which the score is used", indent=2)
     yield _ask("contact", "where a person can contest", indent=2)
-    yield "  # An indicator from another domain is no input of a model of real people, unless the reason for it"
-    yield "  # is declared. For every context below that differs from the one above:"
+    yield "  # An indicator from another domain is no input of a model of real people, unless the reason"
+    yield "  # for it is declared. For every context below that differs from the one above:"
     yield "  # other_contexts: {the domain: why it may be used here}"
 
 

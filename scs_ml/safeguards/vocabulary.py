@@ -69,7 +69,7 @@ STATE_OF_MIND = Vocabulary(
     ),
     _each("здоров болезн диагноз депресс тревожн стресс настроен лекарств терапи эмоц фоби псих depresiy"),
     _each(
-        "phobi psychiat psycholog psixolog psicolog",
+        "phobi psychiat psycholog psixolo psicolog",
         "psiquiat schizophren schizofren depressi anxiet antidepress",
         "心理 精神 情绪 情緒 抑郁 抑鬱 焦虑 焦慮 恐惧症 健康",
         "疾病 病史 诊断 診斷 药物 藥物 治疗 智商 人格 性格",

@@ -66,9 +66,11 @@ def failing_informants(
             return everybody
         looks = looks[~looks["informant"].isin(clearest)]
     whole = looks[looks["attribute"] == ""]
+    whole = whole[whole.groupby("area")["informant"].transform("size") >= FEWEST]
+    if whole.empty:
+        return failing
     counts, areas = whole["families"].to_numpy(), pd.factorize(whole["area"])[0]
     rest = excess_dispersion(counts, np.ones(len(counts)), areas, draws=DRAWS, seed=seed)
-    # Too few to compare give NaN, which fails nobody.
     return everybody if rest.p < LEVEL and rest.variance > SCATTER else failing
 
 

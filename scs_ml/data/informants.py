@@ -87,7 +87,8 @@ def _clearest(looks: pd.DataFrame) -> frozenset[str]:
         stats.hypergeom.sf(families - 1, everything, alike, of),
     )
     mine = np.where(whole, families, families / of)
-    others: pd.Series[float] = (alike - families) / np.where(whole, np.maximum(here - 1, 1), np.maximum(everything - of, 1))
+    rest = np.where(whole, np.maximum(here - 1, 1), np.maximum(everything - of, 1))
+    others: pd.Series[float] = (alike - families) / rest
     p = np.where((here >= FEWEST) & (mine >= MATERIAL * others), p, 1.0)
     found = looks[["area", "informant"]].assign(p=p, fails=holm(p) <= LEVEL)
     found = found[found["fails"]].sort_values("p", kind="stable").drop_duplicates("area")

@@ -64,11 +64,17 @@ def rolling_origins(
         )
     tests = [origin for origin in origins if origin - gap >= origins[0]][-n_folds:]
     if not tests:
+        if embargo is not None and len(origins) > 1 and origins[-1] - least >= origins[0]:
+            raise ScsError(
+                f"no period is left to test on after an embargo of {embargo} period(s)",
+                where=f"{len(dataset.periods)} periods, {len(origins)} with a known category to forecast",
+                remedy=f"give an embargo of {origins[-1] - origins[0]} at the most, or a longer panel",
+            )
         raise ScsError(
             "a backtest needs two origins, one outcome known before the other is forecast",
             where=f"{len(dataset.periods)} period(s), {len(origins)} with a known category to forecast, "
             f"embargo {gap}",
-            remedy="give more periods, or split by people: split_by_subject",
+            remedy="give a table with more periods",
         )
     known = dataset.y != UNKNOWN_CATEGORY
     masks = [(known & (dataset.period <= t - gap), known & (dataset.period == t)) for t in tests]

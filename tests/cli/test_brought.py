@@ -109,6 +109,23 @@ def test_what_cannot_be_kept_or_trained_is_refused_before_anything_is_read(run, 
         assert "case_of_forecaster" in done.record["remedy"]
 
 
+def test_none_stands_alone(run, home, office):
+    families = ("--family", "none", "--family", "logit")
+    done = run("train", "suining", office / "table.parquet", *families, cwd=home)
+    assert done.code == 2
+    assert "--family none stands beside others" in done.err
+
+
+def test_a_folder_of_something_else_is_refused_before_anything_is_read(run, home):
+    thesis = home / "thesis"
+    thesis.mkdir()
+    (thesis / "years.txt").write_text("of work")
+    done = run("train", "suining", "no_such_table.csv", "-o", "thesis", cwd=home)
+    assert done.code == 2
+    assert "the folder holds something else" in done.err
+    assert (thesis / "years.txt").read_text() == "of work"
+
+
 def test_none_leaves_nothing_to_train(run, home, office):
     done = run("train", "suining", office / "table.parquet", "--family", "none", cwd=home)
     assert done.code == 2

@@ -69,7 +69,8 @@ def test_people_can_be_parted_and_the_usual_families_chosen(run, home, office):
         (("--quick", "--family", "logit"), "exclude one another"),
         (("--family", "astrology"), "no forecaster is called astrology"),
         (("--family", "logit", "--jobs", 0), "no number of fits"),
-        (("--family", "logit", "--embargo", 9), "needs two origins"),
+        (("--family", "logit", "--embargo", 9), "no period is left to test on after an embargo of 9"),
+        (("--family", "logit", "--jobs", -5), "-5 is not in the range"),
     ],
 )
 def test_what_cannot_be_is_one_error(run, home, office, options, message):

@@ -203,3 +203,9 @@ def test_a_draft_asks_why_other_domains_are_used_and_says_what_names_give_away(t
     assert "# other_contexts: {the domain: why it may be used here}" in text
     assert "# Its name says mother: no model of real people sees it (relatives)." in text
     assert "# Its name says mood: no model of real people sees it (state_of_mind)." in text
+
+
+def test_a_table_with_more_columns_than_a_scheme_may_name_is_told_so(tmp_path):
+    path = write_frame(pd.DataFrame({f"column_{i}": [1, 2, 3] for i in range(2500)}), tmp_path / "t.csv")
+    with pytest.raises(SchemeError, match=r"a scheme of all 2,500 columns would be too large"):
+        draft_scheme(path)

@@ -213,6 +213,9 @@ def test_folds_by_people_test_everybody_once_and_part_no_family():
 
 def test_an_embargo_leaves_periods_out_between_learning_and_testing():
     dataset = split_or_pair(full_panel(10, 8))
+    with pytest.raises(ScsError, match="no period is left to test on after an embargo of 99") as caught:
+        rolling_origins(dataset, embargo=99)
+    assert caught.value.remedy == "give an embargo of 6 at the most, or a longer panel"
     for train, test in rolling_origins(dataset, n_folds=2, embargo=3):
         assert train.period.max() == test.period[0] - 3
     with pytest.raises(ScsError, match="outcomes that were not known yet") as caught:

@@ -30,7 +30,8 @@ Group = tuple[tuple[str, str], ...]  # ((attribute, value), ...); more than one 
 LARGEST = 1e30  # of a number's size: its square is finite in float64, and it is itself in float32
 UNKNOWN_CATEGORY = -1  # a category that is not known yet: the period to be forecast
 UNKNOWN_GROUP = "unknown"  # membership that nobody recorded: counted, never guessed
-_OPTIONAL = ("score", "adverse", "record", "informants", "family", "area")  # arrays of a dataset, or None
+# Arrays of a dataset, or None.
+_OPTIONAL = ("score", "adverse", "record", "informants", "family", "area", "publication")
 CURRENT_SCORE, CURRENT_CATEGORY = LAGS = "current_score", "current_category"  # model inputs that pairing adds
 
 
@@ -84,6 +85,8 @@ class Dataset:
         Informants behind each of the scheme's indicators, where the table counts them; NaN elsewhere.
     family, area : ndarray of str (n,) or None
         Clusters whose members share outcomes; pseudonyms for families.
+    publication : ndarray of bool (n,) or None
+        Who consents to publication of what concerns them alone.
     """
 
     X: pd.DataFrame
@@ -103,6 +106,7 @@ class Dataset:
     informants: Floats | None = None
     family: npt.NDArray[Any] | None = None
     area: npt.NDArray[Any] | None = None
+    publication: Bools | None = None
     gates: tuple[GateRecord, ...] = ()
 
     def __len__(self) -> int:
@@ -262,12 +266,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the report, ready to be shown: counts stand beside every share."""
+    """A table of the report: labels lead a row, a whole number behind them counts people, `check` made it."""
 
     name: str
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str | int | float | None, ...], ...]
+    check: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -70,7 +71,7 @@ def run_checks(
         level = mechanism_level if check.kind == "mechanism" else difference_level
         result = check.run(case, level=level, seed=seed)
         findings += result.findings
-        tables += result.tables
+        tables += [replace(each, check=check.name) for each in result.tables]
     if progress:
         progress("checks", len(checks), len(checks))
     told = attribute(case, settle(case, findings, checks, level=mechanism_level), checks)

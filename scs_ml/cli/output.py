@@ -16,7 +16,7 @@ from rich.text import Text
 
 from scs_ml.core import AuditReport, Kind, Table
 from scs_ml.core import Progress as ProgressCall
-from scs_ml.safeguards import load_key
+from scs_ml.safeguards import disclose, load_key
 
 MOST_FINDINGS = 20  # on the terminal; the report has them all
 
@@ -96,10 +96,16 @@ def _cell(value: object) -> str:
 
 
 def flags_table(report: AuditReport, kind: Kind | None = None) -> Table:
-    """Give the first flags, of one kind or of both, in the report's order; the title counts all."""
+    """Give the first flags, of one kind or of both, in the report's order; the title counts all.
+
+    A flag loses its effect where the report does not tell it either.
+    """
+    disclosed = disclose(report.tables, report.findings, report.scheme, total=report.forecast.get("rows"))
+    told = {id(each) for each, shown in zip(report.findings, disclosed.told, strict=True) if shown}
     found, rows = report.flags(kind), []
     for each in found[:MOST_FINDINGS]:
-        effect, through = each.effect, [each.indicator] if each.indicator else []
+        effect = each.effect if id(each) in told else None
+        through = [each.indicator] if each.indicator else []
         if each.boundary is not None:
             through.append(report.scheme.scale.boundary_label(each.boundary))
         rows.append(

@@ -31,6 +31,7 @@ from scs_ml.safeguards import (
     key_needed,
     load_key,
     pseudonymise,
+    read_consent,
 )
 from scs_ml.schemes import Scheme, scheme_fingerprint
 from scs_ml.storage import column_text, fingerprint_frame
@@ -125,7 +126,11 @@ def read_checked(
     problems += row_problems(frame, scheme, inputs.permitted)
     raise_problems(problems, name, f"scheme {scheme.name!r}")
     return Checked(
-        frame, fingerprint, n_read, inputs, (*inputs.records, *gate_filter(scheme, row_filter), *row_gates)
+        frame,
+        fingerprint,
+        n_read,
+        inputs,
+        (*inputs.records, *gate_filter(scheme, row_filter), *left, *row_gates),
     )
 
 
@@ -165,6 +170,7 @@ def pseudonymous(checked: Checked, scheme: Scheme, key: bytes) -> Dataset:
         informants=_informants(frame, scheme),
         family=_families(frame, scheme, key, subject),
         area=area,
+        publication=read_consent(scheme, frame),
         gates=checked.gates,
     )
     ordered = dataset.take(np.lexsort((subject, period)))

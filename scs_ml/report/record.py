@@ -11,7 +11,7 @@ import numpy as np
 
 from scs_ml.core import AuditReport, Finding, Group, PersonView, Table
 from scs_ml.exceptions import ScsError
-from scs_ml.safeguards import hides_count, opens, suggestions_table, suppress_tables
+from scs_ml.safeguards import disclose, opens, suggestions_table
 from scs_ml.schemes import Scheme
 
 FORMAT = "audit-1"
@@ -33,6 +33,7 @@ def audit_record(report: AuditReport) -> dict[str, Any]:
         persons are left out.
     """
     scheme = report.scheme
+    disclosed = disclose(report.tables, report.findings, scheme, total=report.forecast.get("rows"))
     # Made here, where every gate has answered; it holds no count.
     suggestions = suggestions_table(report.safeguards)
     return {
@@ -45,10 +46,11 @@ def audit_record(report: AuditReport) -> dict[str, Any]:
             "basis": scheme.basis.kind,
             "subjects": scheme.subjects,
         },
-        "findings": [_finding(each, scheme) for each in report.findings],
-        "tables": [
-            table_record(each) for each in (*suppress_tables(report.tables, scheme), suggestions)
+        "findings": [
+            _finding(each, scheme, told=told)
+            for each, told in zip(report.findings, disclosed.told, strict=True)
         ],
+        "tables": [table_record(each) for each in (*disclosed.tables, suggestions)],
         "forecast": _plain(report.forecast),
         "persons": [_person(each, scheme) for each in report.persons]
         if opens(scheme, "person_views")
@@ -72,15 +74,18 @@ def table_record(table: Table) -> dict[str, Any]:
     -------
     dict
     """
-    record: dict[str, Any] = _plain(asdict(table))
-    return record
+    return {
+        "name": table.name,
+        "title": table.title,
+        "columns": list(table.columns),
+        "rows": _plain(table.rows),
+    }
 
 
-def _finding(finding: Finding, scheme: Scheme) -> dict[str, Any]:
-    boundary = finding.boundary
-    n_group, n_reference = (_count(n, scheme) for n in finding.n)
+def _finding(finding: Finding, scheme: Scheme, *, told: bool) -> dict[str, Any]:
     # An effect of three people, with its interval, would tell what happened to each.
-    told = None not in (n_group, n_reference)
+    boundary = finding.boundary
+    n_group, n_reference = map(int, finding.n) if told else (None, None)
     return {
         "check": finding.check,
         "kind": finding.kind,
@@ -103,10 +108,6 @@ def _finding(finding: Finding, scheme: Scheme) -> dict[str, Any]:
 
 def _group(group: Group) -> list[dict[str, str]]:
     return [{"attribute": attribute, "value": value} for attribute, value in group]
-
-
-def _count(n: int, scheme: Scheme) -> int | None:
-    return None if hides_count(scheme, n) else int(n)
 
 
 def _person(view: PersonView, scheme: Scheme) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def gate_rows(scheme: Scheme, frame: pd.DataFrame) -> tuple[npt.NDArray[np.bool_
     if basis.kind != "agreed":
         return np.ones(len(frame), dtype=np.bool_), ()
     columns = [str(each) for each in (basis.agreement_column, basis.notice_column) if each]
-    asked = [_column(frame, each, "agreement").map(_says_yes).to_numpy(np.bool_) for each in columns]
+    asked = [_column(frame, each, "agreement").map(says_yes).to_numpy(np.bool_) for each in columns]
     agreed: npt.NDArray[np.bool_] = np.logical_and.reduce(asked)
     what = "an agreement and a notice" if basis.notice_column else "an agreement"
     if not agreed.any():
@@ -176,5 +176,6 @@ def _column(frame: pd.DataFrame, column: str | None, rule: str) -> pd.Series:
     return frame[column]
 
 
-def _says_yes(value: object) -> bool:
+def says_yes(value: object) -> bool:
+    """Whether a cell says true, yes, y or 1."""
     return str(value).strip().lower() in _YES

@@ -1,22 +1,33 @@
-"""Small counts in tables: a group of three is three people somebody knows."""
+"""Small counts: a group of three is three people somebody knows. What leaves together is taken together."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from numbers import Integral, Real
+from dataclasses import dataclass, replace
+from numbers import Real
 from typing import TYPE_CHECKING
 
-from scs_ml.core import Table
+from scs_ml.core import Finding, Table
 from scs_ml.exceptions import SafeguardError
 from scs_ml.safeguards.bases import opens
+from scs_ml.safeguards.cells import SMALLEST_COUNT
+from scs_ml.safeguards.hiding import blank_rows
+from scs_ml.safeguards.labels import LabelReader, RowLabels, in_order
+from scs_ml.safeguards.ties import counts_of
 
 if TYPE_CHECKING:
     from scs_ml.schemes import Scheme
 
-SMALLEST_COUNT = 5  # people; a smaller count stays inside, where the basis does not open small cells
 
 Cell = str | int | float | None
+
+
+@dataclass(frozen=True)
+class Disclosed:
+    """What may leave: tables with blank rows, and which findings keep their numbers."""
+
+    tables: tuple[Table, ...]
+    told: tuple[bool, ...]
 
 
 def hides_count(scheme: Scheme, n: int) -> bool:
@@ -32,6 +43,21 @@ def hides_count(scheme: Scheme, n: int) -> bool:
     bool
     """
     return 0 < n < SMALLEST_COUNT and not opens(scheme, "small_cells")
+
+
+def count_text(scheme: Scheme, n: int) -> str:
+    """Say a count of people in running text; a small one as what it stays below.
+
+    Parameters
+    ----------
+    scheme : Scheme
+    n : int
+
+    Returns
+    -------
+    str
+    """
+    return f"fewer than {SMALLEST_COUNT}" if hides_count(scheme, n) else f"{n:,}"
 
 
 def require_people(scheme: Scheme, n: int) -> None:
@@ -58,12 +84,7 @@ def require_people(scheme: Scheme, n: int) -> None:
 
 
 def suppress_tables(tables: Sequence[Table], scheme: Scheme) -> tuple[Table, ...]:
-    """Blank the rows of tables whose counts are small, where the basis does not open them.
-
-    Every whole number is taken for a count: tables name boundaries, categories and periods by their labels.
-    A row with a count from 1 to 4 loses all its numbers, because the others (a share, a total) would give the
-    count back; its texts stay, so that the row is seen to exist. This is primary suppression: a total in
-    another row is not changed.
+    """Blank the rows of tables that leave together: see `disclose`.
 
     Parameters
     ----------
@@ -75,16 +96,83 @@ def suppress_tables(tables: Sequence[Table], scheme: Scheme) -> tuple[Table, ...
     -------
     tuple of Table
     """
-    return tuple(replace(table, rows=tuple(_shown(row, scheme) for row in table.rows)) for table in tables)
+    return disclose(tables, (), scheme).tables
 
 
-def _shown(row: tuple[Cell, ...], scheme: Scheme) -> tuple[Cell, ...]:
-    if not any(
-        _is_number(cell) and isinstance(cell, Integral) and hides_count(scheme, int(cell)) for cell in row
-    ):
-        return row
+def disclose(
+    tables: Sequence[Table], findings: Sequence[Finding], scheme: Scheme, *, total: int | None = None
+) -> Disclosed:
+    """Blank what would tell a count from 1 to 4, where the basis does not open small cells.
+
+    A row with such a count loses all its numbers, because the others (a share, a total) would give it back
+    (primary suppression). Then more rows lose theirs, those of the fewest people first, until all that is
+    still shown leaves every small count any value from 1 to 4: nobody learns more of it than that it is
+    small (complementary suppression). Texts stay, so that the row is seen to exist.
+
+    Parameters
+    ----------
+    tables : sequence of Table
+    findings : sequence of Finding
+        A finding is a row, too: its `n`, and an effect from which its tables' counts could be computed.
+    scheme : Scheme
+        Its basis decides.
+    total : int, optional
+        How many people there are, where that is said elsewhere.
+
+    Returns
+    -------
+    Disclosed
+
+    References
+    ----------
+    Fischetti & Salazar (2001), "Solving the cell suppression problem on tabular data with linear
+    constraints", Management Science 47, 1008-1027.
+    """
+    whole = Disclosed(tuple(tables), (True,) * len(findings))
+    if opens(scheme, "small_cells"):
+        return whole
+    counts = counts_of(tables, findings, scheme, total)
+    blank = blank_rows(counts)
+    if not blank:
+        return whole
+    n_rows = [len(table.rows) for table in tables]
+    firsts = [sum(n_rows[:at]) for at in range(len(tables))]
+    of_findings = {at - sum(n_rows) for at in blank if at >= sum(n_rows)}
+    reader = LabelReader(tables, scheme)
+    boundaries = frozenset(scheme.scale.boundary_label(k) for k in range(scheme.scale.n_categories - 1))
+    shown, untold = [], set(of_findings)
+    for table, first in zip(tables, firsts, strict=True):
+        about = [reader.read(table, row) for row in table.rows]
+        mine = [at for at, each in enumerate(findings) if each.check == table.check]
+        at_label = {at: _boundary(findings[at], scheme) for at in mine}
+        hidden = {at for at in range(len(table.rows)) if first + at in blank}
+        # An effect and the row it was computed from give one another back.
+        for at, labels in enumerate(about):
+            linked = [k for k in mine if _speaks_of(findings[k], at_label[k], labels, boundaries)]
+            if at in hidden:
+                untold.update(linked)
+            elif of_findings.intersection(k for k in linked if in_order(findings[k].group) == labels.group):
+                hidden.add(at)
+        rows = tuple(_blank(row) if at in hidden else row for at, row in enumerate(table.rows))
+        shown.append(replace(table, rows=rows))
+    return Disclosed(tuple(shown), tuple(at not in untold for at in range(len(findings))))
+
+
+def _speaks_of(finding: Finding, boundary: str, row: RowLabels, boundaries: frozenset[str]) -> bool:
+    """Whether a row holds what a finding was computed from: its group or reference, at its boundary."""
+    if row.group not in (in_order(finding.group), in_order(finding.reference)):
+        return False
+    elsewhere = boundaries & set(row.labels)
+    return not (boundary and elsewhere) or boundary in elsewhere
+
+
+def _boundary(finding: Finding, scheme: Scheme) -> str:
+    return "" if finding.boundary is None else scheme.scale.boundary_label(finding.boundary)
+
+
+def _blank(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
     return tuple(None if _is_number(cell) else cell for cell in row)
 
 
-def _is_number(cell: Cell) -> bool:
+def _is_number(cell: object) -> bool:
     return isinstance(cell, Real) and not isinstance(cell, bool)

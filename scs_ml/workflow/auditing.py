@@ -25,7 +25,16 @@ from scs_ml.exceptions import ScsError
 from scs_ml.explain import affordable_rows, explain, indirect_share, person_view, sample_rows
 from scs_ml.forecast import Leaderboard, forecast_categories
 from scs_ml.metrics.scales import even
-from scs_ml.safeguards import gate_dataset, gate_hearsay, gate_situations, gate_training, opens, require_people
+from scs_ml.safeguards import (
+    gate_dataset,
+    gate_hearsay,
+    gate_publication,
+    gate_situations,
+    gate_training,
+    may_publish,
+    opens,
+    require_people,
+)
 from scs_ml.schemes import Scheme
 from scs_ml.workflow.informants import informant_influence
 from scs_ml.workflow.preparing import prepare
@@ -199,6 +208,7 @@ def audit(
         report,
         forecast=forecast_summary(case.forecast, case.explanation, leaderboard, len(case.dataset)),
         persons=person_views(case),
+        safeguards=(*report.safeguards, *gate_publication(case.scheme, case.dataset)),
         tables=(
             *report.tables,
             *(each for each in extra if each),
@@ -209,12 +219,14 @@ def audit(
 
 
 def person_views(case: AuditCase) -> tuple[PersonView, ...]:
-    """Explain the few persons nearest to a boundary, where the basis opens person-level views."""
+    """Explain the few persons nearest to a boundary, of those of whom something may be published."""
     if case.explanation is None or not opens(case.scheme, "person_views"):
         return ()
     forecast = case.explanation.raw + case.explanation.residual
     nearest = np.abs(forecast - even(case.explanation.target)).min(axis=1)
-    chosen = case.explanation.rows[np.argsort(nearest, kind="stable")[:PERSONS_SHOWN]]
+    rows = case.explanation.rows[np.argsort(nearest, kind="stable")]
+    consents = may_publish(case.scheme, case.dataset)
+    chosen = [row for row in rows if case.dataset.subject[row] in consents][:PERSONS_SHOWN]
     return tuple(
         person_view(case.explanation, case.dataset, case.forecast, case.scheme, int(position))
         for position in chosen

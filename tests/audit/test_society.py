@@ -132,7 +132,9 @@ def test_changes_of_a_few_people_do_not_leave_where_small_cells_are_closed():
     assert alone
     shown = table(suppress_tables((changes,), closed), "society_changes")
     for before, after in zip(changes.rows, shown.rows, strict=True):
-        assert after == ((*before[:3], None, None, None) if before in alone else before)
+        # With those few, others may go from whose numbers theirs would follow.
+        assert after == before or (after[:3] == before[:3] and after[3:] == (None, None, None))
+        assert before not in alone or after != before
 
 
 def test_changes_attributed_to_an_explanation():

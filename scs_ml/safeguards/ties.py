@@ -118,7 +118,8 @@ class _Finder:
     def within_rows(self, rows: Sequence[Mapping[str, int]]) -> None:
         """Find columns that are the sum of columns side by side, or never exceed another."""
         columns = [c for c in rows[0] if all(c in row for row in rows)] if rows else []
-        value = np.array([[self.book.values[row[c]] for c in columns] for row in rows]).reshape(len(rows), -1)
+        value = np.array([[self.book.values[row[c]] for c in columns] for row in rows])
+        value = value.reshape(len(rows), len(columns))
         for j, whole in enumerate(columns):
             for a, b in combinations(range(len(columns) + 1), 2):
                 exact = bool((value[:, a:b].sum(axis=1) == value[:, j]).all())

@@ -22,7 +22,14 @@ from scs_ml.explain import (
 )
 from scs_ml.forecast import forecast_categories
 from scs_ml.report import table_record
-from scs_ml.safeguards import gate_dataset, gate_training, require_open, require_people, suppress_tables
+from scs_ml.safeguards import (
+    gate_dataset,
+    gate_training,
+    opens,
+    require_open,
+    require_people,
+    suppress_tables,
+)
 from scs_ml.schemes import Scheme
 from scs_ml.storage import Bundle, load_bundle
 from scs_ml.workflow.preparing import prepare_as
@@ -102,8 +109,9 @@ def explain_table(
         events = None if ledger is None else read_ledger(ledger, scheme, dataset, key=key)
         recorder.read_beside(ledger, "ledger")
     dataset = prepare_as(opened.manifest, dataset, scheme, events, seed=seed).dataset
-    gate_training(scheme, tuple(dataset.X.columns))
-    gate_dataset(scheme, dataset)
+    existing = not opens(scheme, "training")  # then the model was made elsewhere, and is being audited
+    gate_training(scheme, tuple(dataset.X.columns), existing=existing)
+    gate_dataset(scheme, dataset, existing=existing)
     paired = pair(dataset, scheme)
     last = paired.take(paired.period == paired.period.max())
     if by is not None and by not in last.sensitive:

@@ -197,7 +197,7 @@ def test_forbidden_indicator_is_kept_from_the_model_of_those_who_agreed(run, tmp
     run("key", "new", cwd=tmp_path)
     done = run("audit", "sesame", "t.csv", "-o", "r", "--json", cwd=tmp_path)
     assert done.code == 0, done.out
-    assert any(gate == "forbidden_input: refused" for gate in done.record["safeguards"])
+    assert any(gate == "relatives: refused" for gate in done.record["safeguards"])
     assert "The score without interpersonal_relationships" in (tmp_path / "r" / "report.html").read_text(
         encoding="utf-8"
     )

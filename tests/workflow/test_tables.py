@@ -238,7 +238,10 @@ def test_no_plan_where_nothing_is_left_to_look_up(office, suining, tmp_path):
 
 
 def on(scheme, kind):
-    basis = scheme.basis.model_copy(update={"kind": kind, "lawful_basis": "inspection"})
+    reasons = {indicator.context: "needed for this test" for indicator in scheme.indicators}
+    basis = scheme.basis.model_copy(
+        update={"kind": kind, "lawful_basis": "inspection", "other_contexts": reasons}
+    )
     return scheme.model_copy(update={"basis": basis})
 
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": "Simulate a pilot with planted wrongs, audit it, and compare.",
     "init": "Draft a scheme from a table.",
     "check": "Check a table against a scheme.",
+    "log": "Keep, show and check the log of what was done with people's data.",
     "key": "Make or change the key that turns identifiers into pseudonyms.",
     "train": "Train forecasters and save the best as a bundle.",
     "leaderboard": "Backtest forecasters on later periods, with ranks that may be ties.",
@@ -25,6 +26,7 @@ COMMANDS = {
     "audit": "Audit a model or an existing score.",
     "verify": "Plan which cases a human should look up.",
     "explain": "Explain a model's forecasts by indicator.",
+    "sheet": "Write a person's own sheet: what is forecast, why, and what would change it.",
     "society": "Place groups on the society scale.",
     "report": "Write a run's report again from its audit.json.",
     "subject": "Do what a person may ask for: export, withdraw, erase.",
@@ -53,6 +55,16 @@ class _Lazy(click.Group):
         command = getattr(importlib.import_module(f"scs_ml.cli.{cmd_name}"), cmd_name)
         assert isinstance(command, click.Command)  # noqa: S101 - a registry line without its command is our bug
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; that it was refused is recorded, whichever command it was."""
+        try:
+            return super().invoke(ctx)
+        except SafeguardError as error:
+            from scs_ml.cli.recording import record_refusal
+
+            record_refusal(ctx, error)
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scs_ml.explain.commitment import commitment
 from scs_ml.explain.explaining import affordable_rows, explain, explained_exactly
-from scs_ml.explain.reasons import person_view, reason_sentences
+from scs_ml.explain.reasons import nearest_boundary, person_view, reason_sentences
 from scs_ml.explain.recourse import Change, Recourse, recourse
 from scs_ml.explain.sampling import sample_rows
 from scs_ml.explain.summaries import group_means, indirect_share, mean_shap
@@ -21,6 +21,7 @@ __all__ = [
     "group_means",
     "indirect_share",
     "mean_shap",
+    "nearest_boundary",
     "person_view",
     "reason_sentences",
     "recourse",

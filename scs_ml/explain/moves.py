@@ -15,8 +15,6 @@ from scs_ml.schemes import Indicator, Scheme
 GRID = 10  # values of one indicator, besides the one it has
 UNIT = 10**9  # costs are whole numbers of this part of a percentile's 1, so that equal ones are equal
 
-# Rules that say what an indicator is, not where it may be used: what they name is no way out for anyone.
-_SAYS_WHAT_IT_IS = frozenset({"forbidden_input", "relatives", "state_of_mind", "hidden_input"})
 _NOT_ONES_OWN = frozenset({"location", "history"})
 
 
@@ -53,12 +51,6 @@ def possible_moves(row: pd.DataFrame, scheme: Scheme, reference: pd.DataFrame) -
         Those with at least one value besides the present one.
     """
     gate = gate_inputs(scheme)
-    named = {
-        column
-        for record in gate.records
-        if record.rule in _SAYS_WHAT_IT_IS and record.outcome in ("recorded", "refused")
-        for column in record.columns
-    }
     found = []
     for indicator in scheme.indicators:
         barred = (
@@ -66,8 +58,7 @@ def possible_moves(row: pd.DataFrame, scheme: Scheme, reference: pd.DataFrame) -
             or indicator.name not in gate.permitted
             or indicator.name not in row
             or indicator.name in LAGS
-            or indicator.table_column in named
-            or indicator.forbidden_reason is not None
+            or indicator.name in gate.forbidden
             or indicator.nature in _NOT_ONES_OWN
             or indicator.hearsay
         )

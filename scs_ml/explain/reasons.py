@@ -61,8 +61,7 @@ def person_view(  # noqa: PLR0917 - what is shown, in the order in which it came
         )
     row, outputs = int(at[0]), explanation.values.shape[2]
     if boundary is None:
-        forecast_at = explanation.raw[row] + explanation.residual[row]
-        boundary = int(np.argmin(np.abs(forecast_at - even(explanation.target))))
+        boundary = nearest_boundary(explanation, row)
     if not 0 <= boundary < outputs:
         raise ExplanationError(f"there is no boundary {boundary}", remedy=f"give one of 0..{outputs - 1}")
     values = explanation.values[row, :, boundary]
@@ -82,6 +81,23 @@ def person_view(  # noqa: PLR0917 - what is shown, in the order in which it came
         forecast=base + float(values.sum()),
         target=explanation.target,
     )
+
+
+def nearest_boundary(explanation: Explanation, row: int) -> int:
+    """Find the boundary that is nearest to a person's forecast, where little would matter most.
+
+    Parameters
+    ----------
+    explanation : Explanation
+    row : int
+        Position among ``explanation.rows``.
+
+    Returns
+    -------
+    int
+    """
+    forecast_at = explanation.raw[row] + explanation.residual[row]
+    return int(np.argmin(np.abs(forecast_at - even(explanation.target))))
 
 
 def reason_sentences(view: PersonView, scheme: Scheme, *, limit: int = 5) -> tuple[str, ...]:

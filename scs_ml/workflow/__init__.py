@@ -10,6 +10,7 @@ from scs_ml.workflow.informants import informant_influence
 from scs_ml.workflow.leaderboard import Evaluation, evaluate, save_evaluation
 from scs_ml.workflow.preparing import Prepared, prepare
 from scs_ml.workflow.reading import Source, read_case, with_score
+from scs_ml.workflow.sheets import Sheets, write_sheets
 from scs_ml.workflow.situations import situation_effect
 from scs_ml.workflow.stages import stage
 from scs_ml.workflow.surrogate import explain_existing_score
@@ -25,6 +26,7 @@ __all__ = [
     "Planted",
     "Prepared",
     "Run",
+    "Sheets",
     "Source",
     "Splits",
     "Told",
@@ -58,4 +60,5 @@ __all__ = [
     "with_score",
     "withheld_effect",
     "write_experiment",
+    "write_sheets",
 ]

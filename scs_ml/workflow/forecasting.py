@@ -82,7 +82,7 @@ def forecast_table(
     forecast = forecast_categories(
         bundle.forecaster,
         last,
-        _certain(calibration_rows(paired, scheme, bundle.manifest, row_filter=row_filter), prepared),
+        certain_rows(calibration_rows(paired, scheme, bundle.manifest, row_filter=row_filter), prepared),
         scheme=scheme,
         indirect_share=shares_of_indirect(bundle.forecaster, last, scheme, seed=seed, progress=progress)
         if indirect
@@ -115,7 +115,8 @@ def forecast_table(
     return table.sort_values("subject", ignore_index=True)
 
 
-def _certain(rows: Dataset | None, prepared: Prepared) -> Dataset | None:
+def certain_rows(rows: Dataset | None, prepared: Prepared) -> Dataset | None:
+    """Give the calibration rows that hold no doubtful events; None where there are none."""
     return None if rows is None or prepared.doubts(rows).all() else prepared.certain(rows)
 
 

@@ -31,7 +31,7 @@ NOT_USED = tuple(
     NotUsed(f"thing_{why}", why, "a reason of its own" if why == "scheme" else "")
     for why in (
         "relatives", "friends", "protected", "opinion", "health", "psychological", "communication",
-        "scheme", "source", "context", "offered",
+        "scheme", "source", "context", "hearsay", "event", "offered",
     )
 )  # fmt: skip
 
@@ -108,7 +108,7 @@ CASES = {
     "nothing can change": sheet_of(recourse=replace(NO_WAY, why="nothing can change", could_move=())),
     "best": sheet_of(recourse=replace(NO_WAY, why="already there"), category=3, boundary=2),
     "agreed": sheet_of(scheme_of("agreed", retention_days=1), person_decides=None, doubts=()),
-    "audit": sheet_of(scheme_of("audit"), drawn=True),
+    "audit": sheet_of(scheme_of("audit"), drawn=True, doubtful=True),
     "bare": sheet_of(
         scheme_of().model_copy(update={"horizon": 0, "sensitive": (), "situations": ()}),
         recourse=replace(NO_WAY, could_move=()),

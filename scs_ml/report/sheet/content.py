@@ -118,6 +118,8 @@ def _forecast(sheet: Sheet, words: Words) -> Section:
     for each in sheet.doubts:
         value, limit = (_doubt(each.what, number, words) for number in (each.value, each.limit))
         lead.append(words.say(f"doubt_{each.what}", value=value, limit=limit))
+    if sheet.doubtful:
+        lead.append(words.say("doubt_situation"))
     return Section("forecast", words.say("h_forecast"), tuple(lead))
 
 

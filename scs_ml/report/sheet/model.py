@@ -20,6 +20,8 @@ Kept = Literal[
     "scheme",
     "source",
     "context",
+    "hearsay",
+    "event",
     "offered",
 ]
 Value = float | str | bool | None
@@ -42,7 +44,7 @@ class Used:
 
 @dataclass(frozen=True)
 class NotUsed:
-    """An indicator that no model saw: why, and in the scheme's own words where it says so itself."""
+    """An indicator, or a part of it, that no model saw: why, in the scheme's own words where it says so."""
 
     name: str
     why: Kept
@@ -91,6 +93,8 @@ class Sheet:
     recourse : Recourse
     marks : mapping
         Fingerprints of the ``model``, the ``table`` and the ``scheme``.
+    doubtful : bool
+        Whether events of a disaster, an accident or an emergency may be in the data, and nothing tells which.
     drawn : bool
         Whether it is shown because the person was drawn into a verification sample.
     """
@@ -111,4 +115,5 @@ class Sheet:
     not_used: tuple[NotUsed, ...]
     recourse: Recourse
     marks: Mapping[str, str]
+    doubtful: bool = False
     drawn: bool = False

@@ -19,6 +19,7 @@ from scs_ml.safeguards.predictable import FEWEST
 
 AGREES = 0.99  # correlation, or share of rows, from which a column is taken for a relative's
 _MOST_ROWS = 20_000
+_MEAN_OF_ALL, _SUM_OF_ALL = (f"{name} (the subject's own included)" for name in ("mean", "sum"))
 _LAGS = 3  # periods: the same one, and two before
 _VARIED = 10  # rows off the commonest value, in both columns
 _CHANCE = 0.7  # share of rows in which members of any other family would agree as well
@@ -147,8 +148,12 @@ def _agreeing(
 
 
 def _figures(owned: Mapping[str, Floats], rows: _Rows) -> dict[str, dict[str, Floats]]:
-    """Mean, sum, largest and smallest value of the others (n,), missing where none is known."""
-    figures: dict[str, dict[str, Floats]] = {"mean": {}, "sum": {}, "largest": {}, "smallest": {}}
+    """Figures of what the others have (n,), missing where nothing is known of any.
+
+    Mean, sum, largest and smallest value; mean and sum also with the subject's own value among them.
+    """
+    names = ("mean", "sum", "largest", "smallest", _MEAN_OF_ALL, _SUM_OF_ALL)
+    figures: dict[str, dict[str, Floats]] = {name: {} for name in names}
     for source, values in owned.items():
         theirs = _at(values, rows.others)
         known = ~np.isnan(theirs)
@@ -157,6 +162,8 @@ def _figures(owned: Mapping[str, Floats], rows: _Rows) -> dict[str, dict[str, Fl
         none = n == 0
         figures["sum"][source] = np.where(none, np.nan, total)
         figures["mean"][source] = np.where(none, np.nan, total / np.maximum(n, 1))
+        figures[_SUM_OF_ALL][source] = np.where(none, np.nan, total + values)
+        figures[_MEAN_OF_ALL][source] = np.where(none, np.nan, (total + values) / (n + 1))
         figures["largest"][source] = np.where(none, np.nan, np.where(known, theirs, -np.inf).max(axis=1))
         figures["smallest"][source] = np.where(none, np.nan, np.where(known, theirs, np.inf).min(axis=1))
     return figures

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scs_ml.cli.output import json_option, progress_bars, seed_option, show_json, show_table
+from scs_ml.cli.recording import recorder_if_kept, records_option
 from scs_ml.core import Table
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Exit with 1 when a target is missed.",
 )
+@records_option
 @json_option
 def bench(
     quick: bool,
@@ -78,6 +80,7 @@ def bench(
     """
     from scs_ml.bench import FULL, QUICK, bench, commitment
 
+    recorder = recorder_if_kept()
     counts = (QUICK if quick else FULL).scaled(scaling) if scaling != 1.0 else (QUICK if quick else FULL)
     size = "quick" if quick else "full"
     folder = out or Path("data/runs") / f"bench-{size}-{'hidden' if hidden_seed else seed}"
@@ -96,6 +99,7 @@ def bench(
             progress=progress,
         )
     _kept(folder).unlink(missing_ok=True)
+    recorder.done("audit", seed=seed, worlds=size)
     _show(done, seed, as_json=as_json)
     return int(fail_on == "missed" and any(target.met is False for target in done.summary.targets))
 

@@ -15,6 +15,7 @@ from scs_ml.cli.output import (
     show_json,
     show_table,
 )
+from scs_ml.cli.recording import recorder_if_kept, records_option
 from scs_ml.core import Table
 
 
@@ -30,6 +31,7 @@ from scs_ml.core import Table
     default=Path(),
     help="Folder for data/ and models/ (default: here).",
 )
+@records_option
 @json_option
 def demo(seed: int, people: int, quarters: int, root: Path, as_json: bool) -> int:
     """Simulate the Suining pilot with three planted mechanisms and one decoy, and audit it.
@@ -41,8 +43,11 @@ def demo(seed: int, people: int, quarters: int, root: Path, as_json: bool) -> in
     """
     from scs_ml.workflow import demo as run_demo
 
+    recorder = recorder_if_kept()
     with progress_bars() as progress:
-        done = run_demo(seed=seed, n_people=people, n_periods=quarters, root=root, progress=progress)
+        done = run_demo(
+            seed=seed, n_people=people, n_periods=quarters, root=root, recorder=recorder, progress=progress
+        )
     report_page = done.run_folder / "report.html"
     if as_json:
         show_json(

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from scs_ml.cli.output import json_option, progress_bars, seed_option, show_json, show_table
+from scs_ml.cli.recording import recorder_if_kept, records_option
 from scs_ml.exceptions import ScsError
 
 
@@ -77,6 +78,7 @@ from scs_ml.exceptions import ScsError
     type=click.Path(file_okay=False, path_type=Path),
     help="Run folder for the tables and the page (default: data/runs/experiment-SEED).",
 )
+@records_option
 @json_option
 def experiment(
     people: int,
@@ -106,6 +108,7 @@ def experiment(
     from scs_ml.workflow.experimenting import PAGE
     from scs_ml.worlds import DECOYS, Policy, WorldSettings, answer_sentences, run_experiment
 
+    recorder = recorder_if_kept()
     folder = out or Path("data/runs") / f"experiment-{seed}"
     require_replaceable(folder, PAGE)
     planted = _planted(plant)
@@ -130,6 +133,7 @@ def experiment(
             progress=progress,
         )
     page = write_experiment(result, folder)
+    recorder.done("audit", seed=seed, replicates=replicates)
     said = answer_sentences(result)
     if as_json:
         tables = {

@@ -44,7 +44,11 @@ ON_TERMINAL = (
 )
 @click.option("--entity-disjoint", is_flag=True, help="Test on people that nothing was learned from.")
 @click.option(
-    "--jobs", type=click.IntRange(min=-1), default=1, show_default=True, help="Fits at a time (-1: one for each core)."
+    "--jobs",
+    type=click.IntRange(min=-1),
+    default=1,
+    show_default=True,
+    help="Fits at a time (-1: one for each core).",
 )
 @click.option(
     "-o",

@@ -92,8 +92,7 @@ def announce(records: Records) -> None:
 def record_refusal(context: click.Context, error: SafeguardError) -> None:
     """Add to the log that a command was refused, and by which rule, where records are kept."""
     try:
-        with context:
-            recorder = context.meta.get(_RECORDER) or recorder_if_kept()
+        recorder = context.meta.get(_RECORDER) or recorder_if_kept()
         command = recorder.command or str(context.invoked_subcommand)
         recorder.note("refused", rule=error.rule, command=command)
     except (ScsError, OSError) as failed:

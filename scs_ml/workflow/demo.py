@@ -8,11 +8,12 @@ from pathlib import Path
 
 from scs_ml.audit import run_checks, verification_plan
 from scs_ml.core import AuditReport, Progress
-from scs_ml.data import read_answers, read_ledger, read_table
-from scs_ml.report import write_report
+from scs_ml.data import read_answers, read_ledger
+from scs_ml.report import run_record, write_report, write_run_record
 from scs_ml.schemes import load_scheme
 from scs_ml.storage import save_bundle
 from scs_ml.workflow.auditing import audit, case_of_forecaster
+from scs_ml.workflow.recording import NOBODY, Recorder, everyone, file_sha256
 from scs_ml.workflow.stages import stage
 from scs_ml.workflow.training import Trained, train
 from scs_ml.workflow.unseen import bundle_metadata
@@ -50,6 +51,7 @@ def demo(
     n_people: int = 20_000,
     n_periods: int = 8,
     root: Path = Path(),
+    recorder: Recorder = NOBODY,
     progress: Progress | None = None,
 ) -> Demo:
     """Simulate the Suining pilot with three planted mechanisms and a decoy, and audit what was learned.
@@ -62,6 +64,8 @@ def demo(
         Size of the pilot; periods are quarters.
     root : Path
         Folder that holds ``data/`` and ``models/``.
+    recorder : Recorder
+        Of the house's records, where it keeps some.
 
     Returns
     -------
@@ -76,7 +80,7 @@ def demo(
     scheme = load_scheme("suining")
     with stage(progress, "read"):
         world_folder = save_world(world, root / "data" / "worlds" / f"suining-{seed}")
-        dataset = read_table(world_folder / "office" / "table.parquet", scheme)
+        dataset = recorder.read_table(world_folder / "office" / "table.parquet", scheme)
         ledger = read_ledger(world_folder / "office" / "ledger.parquet", scheme, dataset)
     trained = train(dataset, scheme, seed=seed, progress=progress)
     case = case_of_forecaster(
@@ -101,9 +105,22 @@ def demo(
         root / "models" / "suining" / f"demo-{seed}",
         seed=seed,
         metadata=bundle_metadata(trained),
+        signer=recorder.signer,
     )
+    recorder.trained(trained.splits.train, scheme, bundle, seed=seed, family=trained.name)
     with stage(progress, "report"):
-        run = write_report(report, root / "data" / "runs" / f"demo-{seed}")
+        size = {"people": n_people, "quarters": n_periods}
+
+        def beside(temporary: Path) -> None:
+            audit_sha256 = file_sha256(temporary / "audit.json")
+            people = recorder.people(everyone(case))
+            record = run_record(
+                "demo", scheme, (), seed=seed, options=size, people=people, audit_sha256=audit_sha256
+            )
+            write_run_record(record, temporary)
+
+        run = write_report(report, root / "data" / "runs" / f"demo-{seed}", beside=beside)
+    recorder.audited(case, report, run, seed=seed, person_level=bool(report.persons))
     return Demo(trained, report, compare(world, report), world_folder, bundle, run)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from scs_ml import __version__
-from scs_ml.core import Dataset
+from scs_ml.core import AuditCase, AuditReport, Dataset
 from scs_ml.data import TableSummary, check_table, read_table
 from scs_ml.exceptions import SafeguardError
 from scs_ml.schemes import Scheme, scheme_fingerprint
@@ -194,6 +194,12 @@ class Recorder:
         if before is not None and before.body[printed] != now:
             self.note(action, **{named: what, "before": before.body[printed], "now": now})
 
+    def people(self, dataset: Dataset) -> dict[str, Any]:
+        """Count whose data were read, and commit to who they were where records are kept."""
+        count = len(np.unique(dataset.subject))
+        kept = None if self.records is None else self.records.register.commit(dataset.subject)
+        return {"count": count, "commitment": kept}
+
     def done(
         self, action: str, *, dataset: Dataset | None = None, run: str | None = None, **facts: Any
     ) -> None:
@@ -243,6 +249,39 @@ class Recorder:
         self.wrote(bundle, "bundle", scheme, run=run, person_level=False)
         model = file_sha256(bundle / "model.skops")
         self.done("train", dataset=learned, run=run, seed=seed, family=family, model_sha256=model)
+
+    def audited(
+        self,
+        case: AuditCase,
+        report: AuditReport,
+        folder: Path,
+        *,
+        seed: int,
+        person_level: bool,
+        bundle: Bundle | None = None,
+    ) -> None:
+        """Record that a run folder was written, what it found, and about whom.
+
+        Parameters
+        ----------
+        case : AuditCase
+        report : AuditReport
+        folder : Path
+            Of the run.
+        seed : int
+        person_level : bool
+            Whether anything in the folder speaks of single persons.
+        bundle : Bundle, optional
+            That was audited.
+        """
+        if self.records is None:
+            return
+        run = shown_path(folder)
+        self.wrote(folder, "run", case.scheme, run=run, person_level=person_level)
+        found = {"findings": len(report.findings), "flags": len(report.flags())}
+        audit = file_sha256(folder / "audit.json")
+        facts = {**self.signed(bundle), **found, "audit_sha256": audit}
+        self.done("audit", dataset=everyone(case), run=run, seed=seed, **facts)
 
     def forecast(
         self, bundle: Bundle, dataset: Dataset, forecasts: pd.DataFrame, path: Path, *, seed: int
@@ -306,6 +345,11 @@ class Recorder:
 
 
 NOBODY = Recorder(None)
+
+
+def everyone(case: AuditCase) -> Dataset:
+    """Give all whose data bear on an audit: of a panel also those of earlier periods."""
+    return case.dataset if case.history is None else case.history
 
 
 def shown_path(path: Path) -> str:

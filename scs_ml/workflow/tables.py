@@ -12,13 +12,14 @@ from scs_ml.audit import run_checks, verification_plan, wronged_people
 from scs_ml.audit.sampling import LIMIT
 from scs_ml.core import AuditCase, AuditReport, GateRecord, Progress
 from scs_ml.exceptions import ScsError
-from scs_ml.report import write_report
-from scs_ml.safeguards import opens, require_open
-from scs_ml.schemes import Scheme
-from scs_ml.storage import atomic_file, require_replaceable, write_csv
+from scs_ml.report import run_record, write_report, write_run_record
+from scs_ml.safeguards import may_publish, opens, require_open
+from scs_ml.schemes import Scheme, load_scheme
+from scs_ml.storage import Bundle, atomic_file, require_replaceable, write_csv
 from scs_ml.workflow.auditing import audit
 from scs_ml.workflow.reading import Source, read_case
-from scs_ml.workflow.recording import NOBODY, Recorder, file_sha256, shown_path
+from scs_ml.workflow.recording import NOBODY, Recorder, everyone, file_sha256, shown_path
+from scs_ml.workflow.run_inputs import inputs_of
 from scs_ml.workflow.stages import stage
 from scs_ml.workflow.unseen import bundle_drift, bundle_leaderboard
 
@@ -37,6 +38,17 @@ class Run:
     folder: Path
     plan: Path | None
     wronged: Path | None = None
+
+
+@dataclass(frozen=True)
+class Audited:
+    """An audit before it is written; `bundle` is what was audited, `plan` and `wronged` as of `Run`."""
+
+    case: AuditCase
+    report: AuditReport
+    bundle: Bundle | None
+    plan: pd.DataFrame | None
+    wronged: pd.DataFrame | None
 
 
 def audit_table(
@@ -93,7 +105,59 @@ def audit_table(
         all rows, or the run folder holds something else.
     """
     _free_to_write(out, verified)
-    source = Source(scheme, table, bundle, score_column, ledger, verified, key, row_filter, background)
+    declared = scheme if isinstance(scheme, Scheme) else load_scheme(scheme)
+    source = Source(declared, table, bundle, score_column, ledger, verified, key, row_filter, background)
+    audited = audit_source(source, seed=seed, recorder=recorder, progress=progress)
+    case, report = audited.case, audited.report
+    with stage(progress, "report"):
+        tables = {PLAN: audited.plan, WRONGED: audited.wronged}
+        persons = {name: each for name, each in tables.items() if each is not None}
+
+        def beside(temporary: Path) -> None:
+            for name, frame in persons.items():
+                write_csv(frame, temporary / name)
+            record = run_record(
+                "audit",
+                declared,
+                inputs_of(source, case, audited.bundle, out),
+                seed=seed,
+                options={"score_column": score_column},
+                people=recorder.people(everyone(case)),
+                audit_sha256=file_sha256(temporary / "audit.json"),
+                row_filter=row_filter,
+            )
+            write_run_record(record, temporary)
+
+        folder = write_report(report, out, beside=beside)
+    plan_path, wronged_path = (folder / name if name in persons else None for name in (PLAN, WRONGED))
+    run = Run(report, folder, plan_path, wronged_path)
+    persons_named = bool(report.persons or persons)
+    recorder.audited(case, report, folder, bundle=audited.bundle, seed=seed, person_level=persons_named)
+    return run
+
+
+def audit_source(
+    source: Source, *, seed: int = 0, recorder: Recorder = NOBODY, progress: Progress | None = None
+) -> Audited:
+    """Read and audit, and write nothing.
+
+    Parameters
+    ----------
+    source : Source
+    seed : int
+        Seeds everything that draws.
+    recorder : Recorder
+        What is read is recorded with it.
+
+    Returns
+    -------
+    Audited
+
+    Raises
+    ------
+    ScsError
+        As `audit_table`.
+    """
     case, opened = read_case(source, seed=seed, recorder=recorder, progress=progress)
     leaderboard = None if opened is None else bundle_leaderboard(opened.manifest)
     history = case.history if opened is None else None
@@ -106,33 +170,7 @@ def audit_table(
             "verification_sample", "kept", f"{len(plan)} events are named in {PLAN}", rows=len(plan)
         )
         report = replace(report, safeguards=(*report.safeguards, drawn))
-    wronged = _wronged(case, report)
-    with stage(progress, "report"):
-        persons = {name: each for name, each in ((PLAN, plan), (WRONGED, wronged)) if each is not None}
-
-        def beside(temporary: Path) -> None:
-            for name, frame in persons.items():
-                write_csv(frame, temporary / name)
-
-        folder = write_report(report, out, beside=beside)
-    plan_path, wronged_path = (folder / name if name in persons else None for name in (PLAN, WRONGED))
-    run = Run(report, folder, plan_path, wronged_path)
-    recorder.wrote(folder, "run", case.scheme, run=shown_path(folder), person_level=_names_persons(run))
-    recorder.done(
-        "audit",
-        dataset=case.dataset,
-        run=shown_path(folder),
-        **recorder.signed(opened),
-        seed=seed,
-        findings=len(report.findings),
-        flags=len(report.flags()),
-        audit_sha256=file_sha256(folder / "audit.json"),
-    )
-    return run
-
-
-def _names_persons(run: Run) -> bool:
-    return bool(run.report.persons) or run.plan is not None or run.wronged is not None
+    return Audited(case, report, opened, plan, _wronged(case, report))
 
 
 def plan_table(
@@ -217,11 +255,12 @@ def _plan(case: AuditCase, report: AuditReport, seed: int) -> pd.DataFrame | Non
 
 
 def _wronged(case: AuditCase, report: AuditReport) -> pd.DataFrame | None:
-    """Rank who was wronged, where persons may be shown and something was flagged."""
+    """Say who was wronged, of those of whom it may be published; ordered by pseudonym, which ranks nobody."""
     if not opens(case.scheme, "person_views"):
         return None
     people = wronged_people(case, report.findings)
-    return None if people.empty else people
+    people = people[people["subject"].isin(may_publish(case.scheme, case.dataset))]
+    return None if people.empty else people.sort_values("subject", ignore_index=True)
 
 
 def _write(path: Path, frame: pd.DataFrame | None) -> Path | None:

@@ -1,4 +1,4 @@
-"""A PostgreSQL of one's own, where its programs are installed, and a register in each kind of database."""
+"""A house with its records; a PostgreSQL of one's own, and a register in each kind of database."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
+from scs_ml.records import open_records
 from scs_ml.records.register import Register
+from scs_ml.safeguards import load_key
+from tests.records.tampering import AT
 from tests.support import require
 
 WHY = "install PostgreSQL's server programs to test the register in it"
@@ -83,3 +86,40 @@ def register(database_url):
     made = Register(database_url, KEY)
     yield made
     made.engine.dispose()
+
+
+# --- a house with its records, and its auditor's key outside of them ---
+
+
+@pytest.fixture
+def begun(tmp_path):
+    """Give records and the auditor's key, which lies elsewhere."""
+    auditor = tmp_path / "auditor" / "k0.key"
+    auditor.parent.mkdir()
+    records = open_records(tmp_path / "records", create=True, name="Statistics office", auditor_key=auditor)
+    return records, load_key(auditor)
+
+
+@pytest.fixture
+def kept(begun):
+    """Ten entries, the folder, and the auditor's key."""
+    records, key = begun
+    for number in range(10):
+        records.log.append("read", {"number": number, "table": f"panel_{number}.csv"}, at=AT)
+    return records, key
+
+
+@pytest.fixture
+def backup(tmp_path):
+    """Copy a records folder, and put the copy back in its place."""
+
+    def copy(folder):
+        shutil.copytree(folder, tmp_path / "backup")
+
+        def put_back():
+            shutil.rmtree(folder)
+            shutil.copytree(tmp_path / "backup", folder)
+
+        return put_back
+
+    return copy

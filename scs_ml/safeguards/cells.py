@@ -7,10 +7,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Integral
+from typing import TYPE_CHECKING
 
 from scs_ml.core import UNKNOWN_GROUP, Finding, Group, Table
 from scs_ml.safeguards.labels import EVERYBODY, LabelReader, RowLabels, in_order
-from scs_ml.schemes import Scheme
+
+if TYPE_CHECKING:
+    from scs_ml.schemes import Scheme
 
 SMALLEST_COUNT = 5  # people; a smaller count stays inside, where the basis does not open small cells
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from scs_ml.core import Group, Table
-from scs_ml.schemes import Scheme
+
+if TYPE_CHECKING:
+    from scs_ml.schemes import Scheme
 
 EVERYBODY: Group = ()
 

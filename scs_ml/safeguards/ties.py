@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,7 +18,9 @@ from scs_ml.core import UNKNOWN_GROUP, Finding, Group, Table
 from scs_ml.safeguards.attacker import Tie
 from scs_ml.safeguards.cells import SMALLEST_COUNT, Book, Series, entered
 from scs_ml.safeguards.labels import EVERYBODY
-from scs_ml.schemes import Scheme
+
+if TYPE_CHECKING:
+    from scs_ml.schemes import Scheme
 
 _MOST_SERIES = 250  # different series that are compared one by one
 _MOST_EQUAL = 12  # sides of the same numbers that are compared one by one

@@ -29,6 +29,7 @@ COMMANDS = {
     "sheet": "Write a person's own sheet: what is forecast, why, and what would change it.",
     "society": "Place groups on the society scale.",
     "report": "Write a run's report again from its audit.json.",
+    "reproduce": "Compute a run again, and compare byte for byte.",
     "subject": "Do what a person may ask for: export, withdraw, erase.",
     "experiment": "Let simulated people react to being scored, and see what groups face.",
     "bench": "Measure the audit's power and false alarms on planted wrongs.",

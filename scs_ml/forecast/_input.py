@@ -166,7 +166,7 @@ def _sized(array: Floats, X: Any) -> Floats:
         return array
     bad = np.abs(array) > LARGEST
     names = X.columns if isinstance(X, pd.DataFrame) else [f"x{i}" for i in range(array.shape[1])]
-    columns = [str(name) for name, any_bad in zip(names, bad.any(axis=0), strict=True) if any_bad]
+    columns = [str(names[at]) for at in np.flatnonzero(bad.any(axis=0))]
     rows = np.flatnonzero(bad.any(axis=1))
     raise InputError(
         f"Input X contains infinity, or numbers beyond {LARGEST:g} in size",

@@ -57,6 +57,27 @@ def write_report(
     return target
 
 
+def audit_text(report: AuditReport) -> str:
+    """Give what ``audit.json`` holds of a report.
+
+    Parameters
+    ----------
+    report : AuditReport
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ScsError
+        If it does not keep its contract.
+    """
+    record = audit_record(report)
+    validate_audit(record)
+    return _json(record)
+
+
 def rewrite_report(folder: Path | str) -> Path:
     """Check a run's ``audit.json`` and draw its page and card again.
 

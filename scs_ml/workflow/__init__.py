@@ -12,6 +12,7 @@ from scs_ml.workflow.preparing import Prepared, prepare
 from scs_ml.workflow.reading import Source, read_case, with_score
 from scs_ml.workflow.sheets import Sheets, write_sheets
 from scs_ml.workflow.situations import situation_effect
+from scs_ml.workflow.reproducing import Reproduced, compare_audits, reproduce
 from scs_ml.workflow.stages import stage
 from scs_ml.workflow.surrogate import explain_existing_score
 from scs_ml.workflow.tables import Run, audit_table, plan_table
@@ -25,6 +26,7 @@ __all__ = [
     "Evaluation",
     "Planted",
     "Prepared",
+    "Reproduced",
     "Run",
     "Sheets",
     "Source",
@@ -39,6 +41,7 @@ __all__ = [
     "bundle_metadata",
     "case_of_existing_score",
     "case_of_forecaster",
+    "compare_audits",
     "demo",
     "evaluate",
     "explain_existing_score",
@@ -51,6 +54,7 @@ __all__ = [
     "planted_text",
     "prepare",
     "read_case",
+    "reproduce",
     "save_evaluation",
     "situation_effect",
     "split",

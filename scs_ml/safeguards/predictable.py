@@ -160,13 +160,12 @@ def _recoded(a: Ints, b: Ints) -> bool:
     sizes = sizes_a[sizes_a > 0]
     if len(sizes) < 2 or not np.array_equal(np.sort(sizes), np.sort(sizes_b[sizes_b > 0])):
         return False
-    pairs = np.unique((a + 1) * (int(b.max()) + 2) + b + 1)
-    if len(pairs) != len(sizes):
-        return False
     # Of all orders of the rows, the share in which the two would agree.
-    alike = np.bincount(sizes)
-    ways = sum(math.lgamma(int(each) + 1) for each in (*sizes, *alike[alike > 0]))
-    return ways - math.lgamma(len(a) + 1) <= math.log(_CHANCE)
+    size, alike = np.unique(sizes, return_counts=True)
+    ways = sum(m * math.lgamma(s + 1) + math.lgamma(m + 1) for s, m in zip(size, alike, strict=True))
+    if ways - math.lgamma(len(a) + 1) > math.log(_CHANCE):
+        return False
+    return len(np.unique((a + 1) * (int(b.max()) + 2) + b + 1)) == len(sizes)
 
 
 def _groups(forbidden: Coded, known: Bools) -> Ints:

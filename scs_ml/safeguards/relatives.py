@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from scs_ml.core import Bools, Dataset, Floats, Ints
+from scs_ml.core import Dataset, Floats, Ints
 from scs_ml.safeguards.predictable import FEWEST
 
 AGREES = 0.99  # correlation, or share of rows, from which a column is taken for a relative's
-_MOST_ROWS = 20_000
+_MOST_ROWS = 10_000
 _MEAN_OF_ALL, _SUM_OF_ALL = (f"{name} (the subject's own included)" for name in ("mean", "sum"))
 _LAGS = 3  # periods: the same one, and two before
 _VARIED = 10  # rows off the commonest value, in both columns
@@ -136,15 +136,21 @@ def _agreeing(
         return
     names, sources = list(inputs), list(owned)
     mine = np.column_stack([inputs[name] for name in names])
+    figures = _figures(owned, rows)
     for lag, before in enumerate(rows.before):
-        own = np.column_stack([_at(owned[source], before) for source in sources])
-        taken = _correlations(mine, own) >= AGREES
-        for figure, over in _figures(owned, rows).items():
-            theirs = np.column_stack([_at(over[source], before) for source in sources])
-            hits = (_correlations(mine, theirs) >= AGREES) & ~taken
+        at = np.flatnonzero(before >= 0)
+        if len(at) < FEWEST:
+            continue
+        here = mine[at]
+        own = np.column_stack([owned[source][before[at]] for source in sources])
+        taken = _correlations(here, own) >= AGREES
+        for figure, over in figures.items():
+            theirs = np.column_stack([over[source][before[at]] for source in sources])
+            hits = (_correlations(here, theirs) >= AGREES) & ~taken
             for i, j in np.argwhere(hits):
-                who = f"{figure} of {sources[j]} over the family's other members"
-                yield names[i], f"it goes with the {who}{_when(lag)}"
+                if _varied(here[:, i]) and _varied(theirs[:, j]):
+                    who = f"{figure} of {sources[j]} over the family's other members"
+                    yield names[i], f"it goes with the {who}{_when(lag)}"
 
 
 def _figures(owned: Mapping[str, Floats], rows: _Rows) -> dict[str, dict[str, Floats]]:
@@ -171,16 +177,17 @@ def _figures(owned: Mapping[str, Floats], rows: _Rows) -> dict[str, dict[str, Fl
 
 def _correlations(a: Floats, b: Floats) -> Floats:
     """Absolute correlations (columns of a, columns of b) over the rows known in both; 0 if too few."""
-    known_a, known_b = ~np.isnan(a), ~np.isnan(b)
-    x, y = np.nan_to_num(_scaled(a)), np.nan_to_num(_scaled(b))
-    p, q = known_a.astype(np.float64), known_b.astype(np.float64)
+    x, y = _scaled(a), _scaled(b)
+    if not (np.isnan(x).any() or np.isnan(y).any()):
+        return np.abs(x.T @ y) / len(x)
+    p, q = ((~np.isnan(each)).astype(np.float64) for each in (x, y))
+    x, y = np.nan_to_num(x), np.nan_to_num(y)
     n = p.T @ q
     sx, sy, sxx, syy, sxy = x.T @ q, p.T @ y, (x * x).T @ q, p.T @ (y * y), x.T @ y
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = np.sqrt((sxx - sx * sx / n) * (syy - sy * sy / n))
         r = np.abs((sxy - sx * sy / n) / spread)
-    varied = np.outer(_varied(a), _varied(b))
-    return np.where((n >= FEWEST) & varied & np.isfinite(r), r, 0.0)
+    return np.where((n >= FEWEST) & np.isfinite(r), r, 0.0)
 
 
 def _scaled(a: Floats) -> Floats:
@@ -191,13 +198,10 @@ def _scaled(a: Floats) -> Floats:
     return np.asarray(centred / np.where(scale > 0, scale, 1.0))
 
 
-def _varied(a: Floats) -> Bools:
-    """Whether enough rows of each column are off its commonest value: one outlier makes any correlation."""
-    off = []
-    for column in a.T:
-        counts = np.unique(column[~np.isnan(column)], return_counts=True)[1]
-        off.append(int(counts.sum() - counts.max(initial=0)) >= _VARIED)
-    return np.array(off, dtype=np.bool_)
+def _varied(column: Floats) -> bool:
+    """Whether enough rows of a column are off its commonest value: one outlier makes any correlation."""
+    counts = np.unique(column[~np.isnan(column)], return_counts=True)[1]
+    return int(counts.sum() - counts.max(initial=0)) >= _VARIED
 
 
 def _copied(

@@ -26,6 +26,7 @@ def report(run: Path, as_json: bool) -> int:
     from scs_ml.workflow.recording import file_sha256, shown_path
 
     recorder = recorder_if_kept()
+    recorder.require_in_time(run)
     with progress_bars() as progress, stage(progress, "report"):
         folder = rewrite_report(run)
     recorder.done("audit", run=shown_path(folder), audit_sha256=file_sha256(folder / "audit.json"))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 import pandas as pd
@@ -14,6 +15,7 @@ from scs_ml.exceptions import TableError
 from scs_ml.storage import column_text
 
 SHOWN = 5  # rows and values named per rule
+_QUOTED = re.compile(r"'([^']*)'")
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,27 @@ def problem_at(
     first = cells[bad].iloc[:SHOWN]
     values = tuple(map(repr, column_text(first).fillna(""))) if show else ()
     return [Problem(column, what, int(bad.sum()), tuple(int(row) for row in first.index), values)]
+
+
+def hide_names(problems: Sequence[Problem], names: Collection[str]) -> list[Problem]:
+    """Take people's names out of what problems quote, where a column that names nobody holds them, too.
+
+    Parameters
+    ----------
+    problems : sequence of Problem
+    names : collection of str
+
+    Returns
+    -------
+    list of Problem
+    """
+
+    def hidden(text: str) -> str:
+        return _QUOTED.sub(lambda found: "'...'" if found[1] in names else found[0], text)
+
+    return [
+        replace(each, what=hidden(each.what), values=tuple(map(hidden, each.values))) for each in problems
+    ]
 
 
 def raise_problems(problems: Sequence[Problem], name: str, rules: str) -> None:

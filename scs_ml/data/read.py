@@ -15,7 +15,7 @@ import pandas as pd
 from scs_ml.core import UNKNOWN_CATEGORY, UNKNOWN_GROUP, Dataset, GateRecord
 from scs_ml.data.consistency import row_problems
 from scs_ml.data.files import load_frame
-from scs_ml.data.problems import raise_problems
+from scs_ml.data.problems import hide_names, raise_problems
 from scs_ml.data.roles import read_adverse, read_category, read_period, read_score, read_subject
 from scs_ml.data.rules import cell_problems, table_rules
 from scs_ml.data.values import as_category, as_flag, as_group, as_number, codes_of
@@ -124,6 +124,9 @@ def read_checked(
     hidden = {column for column in (scheme.roles.subject, scheme.roles.family) if column}
     problems = cell_problems(frame, table_rules(scheme), hidden)
     problems += row_problems(frame, scheme, inputs.permitted)
+    if problems and scheme.real_people:
+        names = {text for column in hidden & set(frame) for text in column_text(frame[column]).dropna()}
+        problems = hide_names(problems, names)
     raise_problems(problems, name, f"scheme {scheme.name!r}")
     return Checked(
         frame,

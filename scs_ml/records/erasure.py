@@ -37,7 +37,14 @@ class Removed:
         )
 
 
-def erase_from(path: Path, person: Person, redraw: Callable[[Path], object], *, ours: bool) -> Removed:
+def erase_from(
+    path: Path,
+    person: Person,
+    redraw: Callable[[Path], object],
+    *,
+    ours: bool,
+    spare: Path | None = None,
+) -> Removed:
     """Take a person out of a file, or of every file of a folder.
 
     Each file is replaced whole or stays as it is; doing it twice does nothing more.
@@ -51,12 +58,15 @@ def erase_from(path: Path, person: Person, redraw: Callable[[Path], object], *, 
     ours : bool
         This package wrote it: a page or file that names the person and can neither be edited nor drawn again
         is deleted. Of other files such a one stays, and the search names it.
+    spare : Path, optional
+        A folder within, whose files have an order of their own: the records.
 
     Returns
     -------
     Removed
     """
-    files = [each for each in _files(path) if search(person.names, [each]).places]
+    inside = [each for each in _files(path) if spare is None or spare not in each.resolve().parents]
+    files = [each for each in inside if search(person.names, [each]).places]
     done = Removed()
     for each in files:
         rows = _edit(each, person)

@@ -72,14 +72,13 @@ def require_in_time(artefacts: Iterable[Artefact], path: str | Path, now: str) -
 
 def delete(artefact: Artefact) -> bool:
     """Delete an artefact; whether it was still there."""
-    if artefact.path.is_dir():
+    aside, there = artefact.path.with_name(f".{artefact.path.name}.expired"), artefact.path.exists()
+    if not artefact.path.is_dir():
+        artefact.path.unlink(missing_ok=True)
+    else:
         # Out of sight first: a folder is never seen half-deleted under its own name.
-        aside = artefact.path.with_name(f".{artefact.path.name}.expired")
-        if aside.exists():
-            shutil.rmtree(aside)
+        shutil.rmtree(aside, ignore_errors=True)
         artefact.path.rename(aside)
+    if aside.exists():
         shutil.rmtree(aside)
-        return True
-    there = artefact.path.exists()
-    artefact.path.unlink(missing_ok=True)
     return there

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from scs_ml.core import Progress
@@ -14,6 +15,7 @@ from scs_ml.records.databases import erase_in, rename_in, rows_in
 from scs_ml.records.erasure import Removed, erase_from
 from scs_ml.records.errands import Errand
 from scs_ml.records.renaming import rename_from
+from scs_ml.records.retention import delete
 from scs_ml.records.rows import Person, by_event, rows_of, take_out
 from scs_ml.report import rewrite_report
 from scs_ml.storage import column_text
@@ -153,14 +155,19 @@ def _erase(
     for at, each in enumerate(artefacts):
         if progress is not None:
             progress("erase", at, len(artefacts))
-        done += erase_from(each.path, person, rewrite_report, ours=True)
+        if each.kind == "export":
+            # It is about one person, named in clear in places: it goes as a whole.
+            if (search(person.names, [each.path]).places or not each.path.exists()) and delete(each):
+                done += Removed(deleted=(each.path,))
+        else:
+            done += erase_from(each.path, person, rewrite_report, ours=True)
         if each.path.is_file():
             digest = hashlib.sha256(each.path.read_bytes()).hexdigest()
             if digest != each.sha256:
                 register.enter(replace(each, sha256=digest))
         elif not each.path.exists():
             register.forget(each.path)
-    done += _erase_named(person, holdings)
+    done += _erase_named(person, holdings, records.folder.resolve())
     theirs = set(register.runs_of(person.subject))
     bundles = sum(each.kind == "bundle" and each.run in theirs for each in register.artefacts())
     runs = sum(register.erase(name, at=errand.at) for name in person.names)
@@ -173,7 +180,7 @@ def _erase(
     return Erasure(done, runs, bundles, *_proof(records, person, holdings, identity))
 
 
-def _erase_named(person: Person, holdings: Holdings) -> Removed:
+def _erase_named(person: Person, holdings: Holdings, spare: Path) -> Removed:
     """Take a person out of what the command names: the answers first, because only the ledger says which."""
     done = Removed()
     judges = holdings.judges(person)
@@ -189,7 +196,7 @@ def _erase_named(person: Person, holdings: Holdings) -> Removed:
             if rows := take_out(path, judge):
                 done += Removed(rows, (path,))
     for folder in holdings.folders:
-        done += erase_from(folder, person, rewrite_report, ours=False)
+        done += erase_from(folder, person, rewrite_report, ours=False, spare=spare)
     return done + Removed(sum(erase_in(url, person) for url in holdings.databases))
 
 

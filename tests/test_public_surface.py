@@ -79,12 +79,12 @@ SURFACE = {
         "validate_audit write_report"
     ),
     "safeguards": (
-        "Bounded Disclosed EXCLUDED_KINDS INFORMANTS InputGate OPENS Output PUBLIC_KEY "
+        "Bounded Disclosed EXCLUDED_KINDS EXITS Exit INFORMANTS InputGate OPENS Output PUBLIC_KEY "
         "SMALLEST_COUNT SUGGESTIONS SUGGESTIONS_TABLE bounded_sums count_text disclose "
         "excluded_situations flagged_words forbidden_word gate_dataset gate_filter gate_hearsay "
         "gate_inputs gate_publication gate_rows gate_situations gate_target gate_training gate_withdrawn "
         "hides_count key_needed load_key may_publish new_key opens protected_word pseudonymise "
-        "read_consent require_open require_people suggestions_table suppress_tables with_records"
+        "read_consent require_open require_people state_of suggestions_table suppress_tables with_records"
     ),
     "schemes": (
         "Attribute AuditOptions Basis Card FORBIDDEN_CONCERNS FORBIDDEN_NATURES GroupError Indicator "

@@ -8,6 +8,7 @@ from __future__ import annotations
 from scs_ml.safeguards.bases import OPENS, Output, opens, require_open
 from scs_ml.safeguards.cells import SMALLEST_COUNT
 from scs_ml.safeguards.datasets import gate_dataset
+from scs_ml.safeguards.exits import EXITS, Exit, state_of
 from scs_ml.safeguards.hearsay import INFORMANTS, Bounded, bounded_sums, gate_hearsay
 from scs_ml.safeguards.inputs import InputGate, gate_inputs, gate_training
 from scs_ml.safeguards.names import forbidden_word, protected_word
@@ -34,6 +35,7 @@ from scs_ml.safeguards.targets import gate_filter, gate_target
 
 __all__ = [
     "EXCLUDED_KINDS",
+    "EXITS",
     "INFORMANTS",
     "OPENS",
     "PUBLIC_KEY",
@@ -42,6 +44,7 @@ __all__ = [
     "SUGGESTIONS_TABLE",
     "Bounded",
     "Disclosed",
+    "Exit",
     "InputGate",
     "Output",
     "bounded_sums",
@@ -71,6 +74,7 @@ __all__ = [
     "read_consent",
     "require_open",
     "require_people",
+    "state_of",
     "suggestions_table",
     "suppress_tables",
     "with_records",

@@ -255,6 +255,10 @@ def test_it_says_what_was_not_used_and_why():
     lines = said("a way")
     assert "Thing relatives: this is about your family, not about you." in lines
     assert "Thing health: this is about your health." in lines
+    assert any(line.startswith("Thing hearsay: too few people said this on their own") for line in lines)
+    assert any(line.startswith("Thing event: what came of a disaster") for line in lines)
+    assert any(line.endswith("Nothing shows which.") for line in said("audit"))
+    assert not any(line.endswith("Nothing shows which.") for line in lines)
     assert "Thing scheme: the rules forbid it. They say: a reason of its own." in lines
     assert any(line.endswith("treated alike: Minority, Registration, Sex, Age group.") for line in lines)
     assert any(line.endswith("does not see them: Illness, Disaster.") for line in lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from scs_ml.forecast import BASELINES, FORECASTERS
 from scs_ml.metrics import median_category
 from scs_ml.storage import load_bundle, save_bundle
 from scs_ml.workflow import bundle_metadata, forecast_table, write_sheets
-from scs_ml.workflow.preparing import prepare
+from scs_ml.workflow.preparing import Prepared, prepare
 from scs_ml.workflow.recording import Recorder
 from scs_ml.workflow.telling import last_period, sheets_of, tell
 
@@ -136,6 +137,26 @@ def test_every_recourse_holds_when_forecast_again(sheets, told):
             after = median_category(told.bundle.forecaster.predict_proba(changed))[0]
             assert after == found.after >= sheet.category + 1
     assert given >= 5
+
+
+def test_what_was_taken_out_or_weighs_nothing_is_said_of_whom_it_concerns(bundle, dataset, suining, told):
+    seen = dataset.X.copy()
+    row = int(np.flatnonzero((seen["informant_reports"] > 0) & (dataset.period == dataset.period.max()))[0])
+    seen.loc[row, "informant_reports"] = 0.0
+    seen.loc[row, "traffic_violations"] += 1
+    doubtful = np.zeros(len(dataset), dtype=bool)
+    doubtful[row] = True
+    prepared = Prepared(replace(dataset, X=seen), None, doubtful)
+    at = np.flatnonzero(last_period(dataset, suining).subject == dataset.subject[row])
+    others = np.flatnonzero(last_period(dataset, suining).subject != dataset.subject[row])[:1]
+    loaded = load_bundle(bundle)
+    it, other = sheets_of(tell(loaded, dataset, prepared, np.concatenate([at, others])))
+    assert {(each.name, each.why) for each in it.not_used} == {
+        ("informant_reports", "hearsay"),
+        ("traffic_violations", "event"),
+    }
+    assert it.doubtful and it.person_decides
+    assert other.not_used == () and not other.doubtful
 
 
 def test_one_persons_sheet_is_one_file_and_says_it_was_made(bundle, table, sheets, tmp_path):

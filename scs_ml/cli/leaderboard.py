@@ -9,6 +9,7 @@ import click
 from scs_ml.cli.output import (
     json_option,
     key_option,
+    ledger_option,
     progress_bars,
     rows_option,
     seed_option,
@@ -57,6 +58,7 @@ ON_TERMINAL = (
     default=None,
     help="Folder for every table as CSV, and leaderboard.json.",
 )
+@ledger_option
 @key_option
 @records_option
 @rows_option
@@ -72,6 +74,7 @@ def leaderboard(
     entity_disjoint: bool,
     jobs: int,
     out: Path | None,
+    ledger: Path | None,
     key: bytes | None,
     row_filter: str | None,
     seed: int,
@@ -86,6 +89,7 @@ def leaderboard(
     Example:
       scs-ml leaderboard suining data/worlds/suining-0/office/table.parquet --quick -o data/runs/leaderboard
     """
+    from scs_ml.data import read_ledger
     from scs_ml.exceptions import ScsError
     from scs_ml.forecast import USUAL
     from scs_ml.schemes import load_scheme
@@ -100,9 +104,16 @@ def leaderboard(
     with progress_bars() as progress:
         with stage(progress, "read"):
             dataset = recorder.read_table(table, loaded, key=key, row_filter=row_filter)
+            events = (
+                None
+                if ledger is None
+                else read_ledger(ledger, loaded, dataset, key=key, withdrawn=recorder.withdrawn())
+            )
+            recorder.read_beside(ledger, "ledger")
         done = evaluate(
             dataset,
             loaded,
+            ledger=events,
             families=USUAL if quick else families or ("all",),
             n_folds=folds,
             embargo=embargo,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scs_ml.core import Dataset, Progress, Table
+from scs_ml.core import Dataset, Ledger, Progress, Table
 from scs_ml.data import pair, rolling_origins, subject_folds
 from scs_ml.exceptions import ScsError
 from scs_ml.forecast import (
@@ -67,6 +67,7 @@ def evaluate(
     dataset: Dataset,
     scheme: Scheme,
     *,
+    ledger: Ledger | None = None,
     families: Sequence[str] | Mapping[str, Any] | None = ("all",),
     n_folds: int = N_FOLDS,
     embargo: int | None = None,
@@ -86,6 +87,8 @@ def evaluate(
         As `scs_ml.data.read_table` gives it.
     scheme : Scheme
         The scheme the dataset was read with.
+    ledger : Ledger, optional
+        As in `train`.
     families : sequence of str, or mapping of str to estimator, optional
         As in `train`; every family of the registry where not given, the usual four where None. The baselines
         are always there.
@@ -113,7 +116,7 @@ def evaluate(
     ScsError
         If a family is unknown, no indicator may be an input, or the table is too small to split.
     """
-    prepared = prepare(dataset, scheme, seed=seed)
+    prepared = prepare(dataset, scheme, ledger, seed=seed)
     dataset = prepared.dataset
     gate_training(scheme, tuple(dataset.X.columns))
     gate_dataset(scheme, dataset)

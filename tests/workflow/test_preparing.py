@@ -11,10 +11,12 @@ import pytest
 from scs_ml.core import AuditCase, Forecast
 from scs_ml.data import read_ledger, read_table
 from scs_ml.exceptions import SafeguardError, ScsError
+from scs_ml.report import audit_record, report_html
 from scs_ml.safeguards import PUBLIC_KEY
 from scs_ml.schemes import Scheme, load_scheme
 from scs_ml.storage import load_bundle, new_signer, save_bundle
 from scs_ml.workflow import (
+    audit,
     bundle_metadata,
     case_of_existing_score,
     case_of_forecaster,
@@ -212,13 +214,16 @@ def test_a_forecaster_of_real_people_is_not_audited_on_rows_that_nobody_prepared
     assert refused.value.rule == "situation"
 
 
-def test_an_evaluation_leaves_the_doubtful_out_of_what_it_learns_from(dataset, agreed):
+def test_an_evaluation_leaves_the_doubtful_out_of_what_it_learns_from(dataset, ledger, agreed):
     evaluation = evaluate(dataset, agreed, families=("logit",), n_folds=1)
     (splits,) = (each for each in evaluation.tables if each.name == "splits")
     learned = dict(zip(splits.columns, splits.rows[0], strict=True))["rows"]
     prepared = prepare(dataset, agreed)
     before = dataset.period < dataset.period.max() - 1
     assert learned == (before & ~prepared.doubtful).sum()
+    net = evaluate(dataset, agreed, ledger=ledger, families=("logit",), n_folds=1)
+    (splits,) = (each for each in net.tables if each.name == "splits")
+    assert dict(zip(splits.columns, splits.rows[0], strict=True))["rows"] == before.sum()
 
 
 @pytest.fixture(scope="module")
@@ -254,6 +259,19 @@ def test_an_existing_score_with_and_without(existing):
 def _in_disaster(case, events):
     held = case.dataset.situations["disaster"].to_numpy()
     return events["subject"].isin(case.dataset.subject[held]) & (events["period"] == case.dataset.period[0])
+
+
+def test_the_report_shows_both_tables_and_says_what_was_recorded(existing):
+    report = audit(existing)
+    page = report_html(audit_record(report))
+    for title in (
+        "Forecast with and without events of disasters",
+        "Influence of one informant on one person",
+    ):
+        assert title in page
+    rules = {gate.rule for gate in report.safeguards if gate.outcome == "recorded"}
+    assert {"hearsay", "situation"} <= rules
+    assert "they count against people" in page
 
 
 def test_nothing_to_show_without_a_ledger_such_events_or_a_card(existing):

@@ -36,9 +36,9 @@ def main() -> None:
         (
             "Mean absolute error of published counts (people) and of the share of the worst category "
             f"(points), {DRAWS:,} tables each: one group of four categories with shares 5, 15, 40 and 40 %. "
-            "`epsilon` is that of the table; with three attributes, `scs-ml publish --epsilon 1.5` gives each "
-            "table 0.5. Counts below zero are shown as zero, which makes small groups a little better than "
-            "the noise alone (second column). Made by `benchmarks/private_tables.py`."
+            "`epsilon` is that of the table; with three attributes, `scs-ml publish --epsilon 1.5` gives "
+            "each table 0.5. Counts below zero are shown as zero, which makes small groups a little better "
+            "than the noise alone (second column). Made by `benchmarks/private_tables.py`."
         ),
     ]
     rows = ["| epsilon | noise, expected | " + " | ".join(f"{n:,} people" for n in SIZES) + " |"]

@@ -159,7 +159,7 @@ def show(last: int, action: str | None, as_json: bool) -> int:
     """
     from scs_ml.records import open_records
 
-    entries = [e for e in open_records(records_folder()).log.entries() if action in {None, e.action}]
+    entries = list(open_records(records_folder()).log.entries(action))
     shown = entries[-last:]
     if as_json:
         names = ("index", "at", "action", "body")

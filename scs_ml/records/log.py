@@ -100,19 +100,20 @@ class Log:
             state = self._recovered(read_state(self.folder))
         return state.index, state.head
 
-    def entries(self) -> Iterator[Entry]:
-        """Give every entry that can be read, first to last; `scs_ml.records.check_log` judges them."""
+    def entries(self, action: str | None = None) -> Iterator[Entry]:
+        """Give every entry (of an action) that can be read, in order; `check_log` judges them."""
+        wanted = b"" if action is None else canonical({"action": action})[1:-1]
         with (self.folder / LOG).open("rb") as file:
             for line in file:
-                entry = read_entry(line.removesuffix(b"\n"))
-                if entry is not None:
+                # Most lines are told apart without reading them as JSON.
+                entry = read_entry(line.removesuffix(b"\n")) if wanted in line else None
+                if entry is not None and action in {None, entry.action}:
                     yield entry
 
     def latest(self, action: str, **facts: str) -> Entry | None:
         """Give the last entry of an action whose body holds these facts; None where there is none."""
         wanted = [canonical({name: value})[1:-1] for name, value in facts.items()]
         wanted.append(canonical({"action": action})[1:-1])
-        # Most lines are told apart without reading them as JSON.
         for line in reversed((self.folder / LOG).read_bytes().splitlines()):
             if all(text in line for text in wanted) and (entry := read_entry(line)) is not None:
                 same = all(entry.body.get(name) == value for name, value in facts.items())

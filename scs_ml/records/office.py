@@ -44,9 +44,7 @@ class Records:
 
     def trusted_keys(self) -> frozenset[bytes]:
         """Give the public keys whose bundles are used: the house's own, and those the log says were added."""
-        added = {
-            bytes.fromhex(entry.body["public_key"]) for entry in self.log.entries() if entry.action == "trust"
-        }
+        added = {bytes.fromhex(entry.body["public_key"]) for entry in self.log.entries("trust")}
         return frozenset({self.signer.public_key, *added})
 
 

@@ -66,7 +66,11 @@ def forecast(
     with progress_bars() as progress:
         with stage(progress, "read"):
             dataset = recorder.read_table(table, loaded.scheme, key=key, row_filter=row_filter)
-            events = None if ledger is None else read_ledger(ledger, loaded.scheme, dataset, key=key)
+            events = (
+                None
+                if ledger is None
+                else read_ledger(ledger, loaded.scheme, dataset, key=key, withdrawn=recorder.withdrawn())
+            )
             recorder.read_beside(ledger, "ledger")
         forecasts = forecast_table(
             loaded, dataset, ledger=events, row_filter=row_filter, seed=seed, progress=progress

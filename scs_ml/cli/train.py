@@ -108,7 +108,11 @@ def train(
     with progress_bars() as progress:
         with stage(progress, "read"):
             dataset = recorder.read_table(table, loaded, key=key, row_filter=row_filter)
-            events = None if ledger is None else read_ledger(ledger, loaded, dataset, key=key)
+            events = (
+                None
+                if ledger is None
+                else read_ledger(ledger, loaded, dataset, key=key, withdrawn=recorder.withdrawn())
+            )
             recorder.read_beside(ledger, "ledger")
         trained = run_train(
             dataset,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+from collections.abc import Container
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from scs_ml.data.read import resolve_key, scheme_mixed
 from scs_ml.data.rules import NUMBER, ColumnRule, cell_problems
 from scs_ml.data.values import as_number
 from scs_ml.exceptions import TableError
-from scs_ml.safeguards import pseudonymise
+from scs_ml.safeguards import pseudonymise, pseudonymise_informants
 from scs_ml.schemes import Scheme
 from scs_ml.storage import column_text
 
@@ -26,7 +26,12 @@ _NAMES_PEOPLE = ("subject", "informant")
 
 
 def read_ledger(
-    source: str | Path | pd.DataFrame, scheme: Scheme, dataset: Dataset, *, key: bytes | None = None
+    source: str | Path | pd.DataFrame,
+    scheme: Scheme,
+    dataset: Dataset,
+    *,
+    key: bytes | None = None,
+    withdrawn: Container[str] | None = None,
 ) -> Ledger:
     """Read an event ledger.
 
@@ -42,6 +47,8 @@ def read_ledger(
         ``agreed`` those of periods for which a person did not agree are too.
     key : bytes, optional
         As for `read_table`.
+    withdrawn : container of str, optional
+        Pseudonyms of those who withdrew: as informants they are named no more.
 
     Returns
     -------
@@ -89,7 +96,7 @@ def read_ledger(
             "indicator": column_text(frame["indicator"]),
             "points": as_number(frame["points"]),
             "source": column_text(frame["source"]),
-            "informant": _informants(column_text(frame["informant"]), key),
+            "informant": _informants(column_text(frame["informant"]), key, withdrawn),
             "situation": column_text(frame["situation"]),
         }
     )
@@ -130,10 +137,10 @@ def _period_codes(labels: pd.Series[str], periods: tuple[str, ...]) -> pd.Series
     return labels.map(codes).fillna(-1).astype(np.int64)
 
 
-def _informants(names: pd.Series[str], key: bytes) -> pd.Series[str]:
-    informants = names.copy()
-    known = names.notna()
-    # One person written in two ways must not count as two: case, width and blanks tell nobody apart.
-    alike = [" ".join(unicodedata.normalize("NFKC", name).casefold().split()) for name in names[known]]
-    informants[known] = pseudonymise(np.array(alike, dtype=object), key, "informant")
-    return informants
+def _informants(names: pd.Series[str], key: bytes, withdrawn: Container[str] | None) -> pd.Series[str]:
+    """Give pseudonyms of informants; whoever withdrew is named no more, and the event stays."""
+    informants = pd.Series(pseudonymise_informants(names, key), index=names.index, dtype="str")
+    if withdrawn is None:
+        return informants
+    out = {each for each in informants.dropna().unique() if each in withdrawn}
+    return informants.mask(informants.isin(out))

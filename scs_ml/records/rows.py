@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from scs_ml.core import Bools
 from scs_ml.exceptions import TableError
-from scs_ml.safeguards import pseudonymise
+from scs_ml.safeguards import pseudonymise, pseudonymise_informants
 from scs_ml.storage import atomic_file, column_text
 from scs_ml.storage.spreadsheets import restored
 
@@ -109,11 +108,12 @@ def by_identity(person: Person, key: bytes, subject: Iterable[str], informant: I
             _fail(f"a column that says who a row is of is missing: {', '.join(lacking)}", "a named table")
         rows = np.zeros(len(frame), dtype=np.bool_)
         for name in subjects:
-            rows |= _hashed(frame[name], key, "subject") == person.subject
+            rows |= pseudonymise(column_text(frame[name]).to_numpy(dtype=object), key) == person.subject
         cells = {}
         for name in informants if person.informant else ():
             if name in frame:
-                cells[name] = (_hashed(frame[name], key, "informant") == person.informant) & ~rows
+                named = pseudonymise_informants(column_text(frame[name]), key)
+                cells[name] = (named == person.informant) & ~rows
         return Theirs(rows, cells)
 
     return judge
@@ -192,10 +192,6 @@ def _equals(column: pd.Series[Any], name: str) -> Bools:
     values, texts = pd.factorize(column)
     same = np.array([str(text) == name for text in texts], dtype=np.bool_)
     return np.append(same, [False])[values]
-
-
-def _hashed(column: pd.Series[Any], key: bytes, kind: str) -> npt.NDArray[Any]:
-    return pseudonymise(column_text(column).to_numpy(dtype=object), key, kind)
 
 
 def _frame(path: Path) -> pd.DataFrame:

@@ -13,7 +13,14 @@ from scs_ml.safeguards.hearsay import INFORMANTS, Bounded, bounded_sums, gate_he
 from scs_ml.safeguards.inputs import InputGate, gate_inputs, gate_training
 from scs_ml.safeguards.names import forbidden_word, protected_word
 from scs_ml.safeguards.people import gate_rows, gate_withdrawn
-from scs_ml.safeguards.pseudonyms import PUBLIC_KEY, key_needed, load_key, new_key, pseudonymise
+from scs_ml.safeguards.pseudonyms import (
+    PUBLIC_KEY,
+    key_needed,
+    load_key,
+    new_key,
+    pseudonymise,
+    pseudonymise_informants,
+)
 from scs_ml.safeguards.publication import gate_publication, may_publish, read_consent
 from scs_ml.safeguards.situations import (
     EXCLUDED_KINDS,
@@ -71,6 +78,7 @@ __all__ = [
     "opens",
     "protected_word",
     "pseudonymise",
+    "pseudonymise_informants",
     "read_consent",
     "require_open",
     "require_people",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -148,6 +149,26 @@ def pseudonymise(values: npt.ArrayLike, key: bytes, kind: str = "subject") -> np
     if (codes < 0).any():
         return np.array([*hashed, None], dtype=object)[codes]
     return np.array(hashed, dtype=f"<U{2 * DIGEST_BYTES}")[codes]
+
+
+def pseudonymise_informants(names: npt.ArrayLike, key: bytes) -> npt.NDArray[Any]:
+    """Replace informants' names by keyed hashes; a person written in two ways must not count as two.
+
+    Parameters
+    ----------
+    names : array of str (n,)
+        Case, width of letters and blanks tell nobody apart. Missing ones stay missing (None).
+    key : bytes (32,)
+
+    Returns
+    -------
+    ndarray of object (n,)
+    """
+    alike = [
+        None if pd.isna(name) else " ".join(unicodedata.normalize("NFKC", str(name)).casefold().split())
+        for name in np.asarray(names, dtype=object)
+    ]
+    return pseudonymise(np.array(alike, dtype=object), key, "informant")
 
 
 def _text(value: object) -> str:

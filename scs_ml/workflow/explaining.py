@@ -106,7 +106,11 @@ def explain_table(
     recorder.require_trusted(opened)
     with stage(progress, "read"):
         dataset = recorder.read_table(table, scheme, key=key, row_filter=row_filter)
-        events = None if ledger is None else read_ledger(ledger, scheme, dataset, key=key)
+        events = (
+            None
+            if ledger is None
+            else read_ledger(ledger, scheme, dataset, key=key, withdrawn=recorder.withdrawn())
+        )
         recorder.read_beside(ledger, "ledger")
     dataset = prepare_as(opened.manifest, dataset, scheme, events, seed=seed).dataset
     existing = not opens(scheme, "training")  # then the model was made elsewhere, and is being audited

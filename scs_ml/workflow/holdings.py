@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 from scs_ml.data import load_frame
 from scs_ml.exceptions import ScsError
 from scs_ml.records.rows import Judge, Person, by_identity
-from scs_ml.safeguards import PUBLIC_KEY, key_needed, load_key, pseudonymise
+from scs_ml.safeguards import PUBLIC_KEY, key_needed, load_key, pseudonymise, pseudonymise_informants
 from scs_ml.schemes import load_scheme
 from scs_ml.storage import column_text
 
@@ -105,9 +106,9 @@ class Holdings:
         """
         key = self.load_key()
         subject, informant = (
-            str(pseudonymise([identity], key, kind)[0]) for kind in ("subject", "informant")
+            hashed([identity], key)[0] for hashed in (pseudonymise, pseudonymise_informants)
         )
-        return Person(subject, informant)
+        return Person(str(subject), str(informant))
 
     def as_record(self) -> dict[str, Any]:
         """Give it as plain values for JSON, with paths that are the same from everywhere."""
@@ -153,16 +154,20 @@ def renamings(
         If the scheme's table names nobody, or the files cannot be read.
     """
     roles = load_scheme(scheme).roles
-    named = [(table, roles.subject, "subject"), (table, roles.family, "family")]
+    family = partial(pseudonymise, kind="family")
+    named: list[tuple[Path, str | None, Any]] = [
+        (table, roles.subject, pseudonymise),
+        (table, roles.family, family),
+    ]
     if ledger is not None:
-        named += [(ledger, "subject", "subject"), (ledger, "informant", "informant")]
+        named += [(ledger, "subject", pseudonymise), (ledger, "informant", pseudonymise_informants)]
     frames = {path: load_frame(path)[0] for path, _, _ in named}
     pairs: dict[str, str] = {}
-    for path, column, kind in named:
+    for path, column, hashed in named:
         if column is None or column not in frames[path]:
             continue
         identities = column_text(frames[path][column]).dropna().unique()
-        pairs |= zip(pseudonymise(identities, old, kind), pseudonymise(identities, new, kind), strict=True)
+        pairs |= zip(hashed(identities, old), hashed(identities, new), strict=True)
     if not pairs:
         raise ScsError(
             "the table names nobody whose pseudonym could change",

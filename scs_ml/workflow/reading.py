@@ -73,7 +73,9 @@ def read_case(
             source.table, scheme, key=source.key, row_filter=source.row_filter, declared=declared
         )
         ledger = (
-            None if source.ledger is None else read_ledger(source.ledger, scheme, dataset, key=source.key)
+            None
+            if source.ledger is None
+            else read_ledger(source.ledger, scheme, dataset, key=source.key, withdrawn=recorder.withdrawn())
         )
         verified = None if source.verified is None else read_answers(source.verified, scheme)
         background = None if source.background is None else load_frame(source.background)[0]

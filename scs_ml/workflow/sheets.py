@@ -98,7 +98,11 @@ def write_sheets(
         require_replaceable(out, MADE)
     with stage(progress, "read"):
         dataset = recorder.read_table(table, scheme, key=key, row_filter=row_filter)
-        events = None if ledger is None else read_ledger(ledger, scheme, dataset, key=key)
+        events = (
+            None
+            if ledger is None
+            else read_ledger(ledger, scheme, dataset, key=key, withdrawn=recorder.withdrawn())
+        )
         recorder.read_beside(ledger, "ledger")
     existing = not opens(scheme, "training")  # somebody's model, audited from outside
     if existing:

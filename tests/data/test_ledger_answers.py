@@ -61,6 +61,17 @@ def test_a_ledger_by_hand(events, frame, make_scheme, tmp_path):
         pd.testing.assert_frame_equal(stored.events, read)
 
 
+def test_an_informant_who_withdrew_is_named_no_more_and_the_event_stays(events, frame, make_scheme):
+    scheme = make_scheme()
+    dataset = read_table(frame, scheme)
+    neighbour = str(pseudonymise(["neighbour"], PUBLIC_KEY, "informant")[0])
+    named = read_ledger(events, scheme, dataset, withdrawn=()).events
+    left = read_ledger(events, scheme, dataset, withdrawn={neighbour}).events
+    assert named["informant"].notna().tolist() == [False, True, True, False, False]
+    assert left["informant"].notna().tolist() == [False, False, True, False, False]
+    assert left.drop(columns="informant").equals(named.drop(columns="informant"))
+
+
 def test_a_short_ledger_has_what_it_needs(events, frame, make_scheme):
     scheme = make_scheme()
     short = events.drop(columns=["source", "informant", "situation"])

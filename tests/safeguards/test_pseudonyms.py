@@ -13,7 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scs_ml.exceptions import ScsError
-from scs_ml.safeguards import PUBLIC_KEY, key_needed, load_key, new_key, pseudonymise
+from scs_ml.safeguards import (
+    PUBLIC_KEY,
+    key_needed,
+    load_key,
+    new_key,
+    pseudonymise,
+    pseudonymise_informants,
+)
 from scs_ml.schemes import load_scheme
 
 KEY = bytes(range(32))
@@ -137,3 +144,12 @@ def test_distinct_names_get_distinct_pseudonyms(values):
     names = pseudonymise(np.array(values, dtype=object), KEY)
     assert len(set(names)) == len(set(values))
     assert all(len(name) == 16 and int(name, 16) >= 0 for name in names)
+
+
+def test_an_informant_written_in_two_ways_is_one_and_no_subject():
+    key = bytes(range(32))
+    wide = "\uff21\uff2e\uff2e LEE"
+    hashed = pseudonymise_informants(["Ann  Lee", "ann lee", wide, None, "Bob"], key)
+    assert len(set(hashed[:3])) == 1
+    assert hashed[3] is None
+    assert hashed[4] not in {hashed[0], pseudonymise(["Bob"], key)[0], pseudonymise(["bob"], key)[0]}

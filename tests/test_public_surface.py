@@ -83,7 +83,8 @@ SURFACE = {
         "SMALLEST_COUNT SUGGESTIONS SUGGESTIONS_TABLE bounded_sums count_text disclose "
         "excluded_situations flagged_words forbidden_word gate_dataset gate_filter gate_hearsay "
         "gate_inputs gate_publication gate_rows gate_situations gate_target gate_training gate_withdrawn "
-        "hides_count key_needed load_key may_publish new_key opens protected_word pseudonymise pseudonymise_informants "
+        "hides_count key_needed load_key may_publish new_key opens protected_word pseudonymise "
+        "pseudonymise_informants "
         "read_consent require_open require_people state_of suggestions_table suppress_tables with_records"
     ),
     "schemes": (

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from scs_ml.core import AuditReport, Finding, Group, PersonView, Table
+from scs_ml.core import AuditReport, Finding, GateRecord, Group, PersonView, Table
 from scs_ml.exceptions import ScsError
-from scs_ml.safeguards import disclose, opens, suggestions_table
+from scs_ml.safeguards import count_text, disclose, hides_count, opens, suggestions_table
 from scs_ml.schemes import Scheme
 
 FORMAT = "audit-1"
+_LEFT_TO_A_PERSON = "a person must decide"  # the share of forecasts that abstain
 
 
 def audit_record(report: AuditReport) -> dict[str, Any]:
@@ -51,11 +52,11 @@ def audit_record(report: AuditReport) -> dict[str, Any]:
             for each, told in zip(report.findings, disclosed.told, strict=True)
         ],
         "tables": [table_record(each) for each in (*disclosed.tables, suggestions)],
-        "forecast": _plain(report.forecast),
+        "forecast": _forecast(report.forecast, scheme),
         "persons": [_person(each, scheme) for each in report.persons]
         if opens(scheme, "person_views")
         else [],
-        "safeguards": [_plain(asdict(each)) for each in report.safeguards],
+        "safeguards": [_gate(each, scheme) for each in report.safeguards],
         "declared": dict(report.declared),
         "versions": dict(report.versions),
         "seed": report.seed,
@@ -104,6 +105,23 @@ def _finding(finding: Finding, scheme: Scheme, *, told: bool) -> dict[str, Any]:
         "evidence": [_plain(asdict(each)) for each in finding.evidence] if told else [],
         "next_step": finding.next_step,
     }
+
+
+def _forecast(forecast: Mapping[str, Any], scheme: Scheme) -> dict[str, Any]:
+    """Give the summary of the forecast without a share that counts a few people."""
+    share, n = forecast.get(_LEFT_TO_A_PERSON), forecast.get("rows", 0)
+    shown = dict(forecast)
+    if share is not None and any(hides_count(scheme, round(each * n)) for each in (share, 1 - share)):
+        del shown[_LEFT_TO_A_PERSON]
+    return {name: _plain(value) for name, value in shown.items()}
+
+
+def _gate(gate: GateRecord, scheme: Scheme) -> dict[str, Any]:
+    """Give a gate's answer; a few rows, of which its words tell how many, are only said to be few."""
+    record: dict[str, Any] = _plain(asdict(gate))
+    if hides_count(scheme, gate.rows):
+        record |= {"rows": 0, "detail": f"{gate.rule}: {count_text(scheme, gate.rows)} rows"}
+    return record
 
 
 def _group(group: Group) -> list[dict[str, str]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from scs_ml.core import Effect, Table
+from scs_ml.core import Effect, GateRecord, Table
 from scs_ml.exceptions import ScsError
 from scs_ml.report import audit_record, table_record, validate_audit
 
@@ -121,3 +121,19 @@ def test_counts_from_one_to_four_are_small(report, n, shown):
 def test_pseudonyms_are_nowhere_but_in_persons(report):
     text = json.dumps(audit_record(on_basis(report, "benchmark")))
     assert report.persons[0].subject not in text
+
+
+@pytest.mark.parametrize("kind, told", [("audit", False), ("agreed", False), ("benchmark", True)])
+def test_a_few_left_out_or_left_to_a_person_are_not_counted(report, kind, told):
+    gate = GateRecord("agreement", "left out", "3 of 100 rows carry no agreement", ("agreed",), 3)
+    told_of = replace(
+        on_basis(report, kind), safeguards=(gate,), forecast={"rows": 100, "a person must decide": 0.97}
+    )
+    record = audit_record(told_of)
+    (shown,) = record["safeguards"]
+    assert (shown["rows"], "3 of 100" in shown["detail"]) == ((3, True) if told else (0, False))
+    assert told or "fewer than 5" in shown["detail"]
+    assert ("a person must decide" in record["forecast"]) is told
+    validate_audit(record)
+    many = replace(told_of, forecast={"rows": 100, "a person must decide": 0.5})
+    assert audit_record(many)["forecast"]["a person must decide"] == 0.5

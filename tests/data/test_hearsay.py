@@ -295,3 +295,15 @@ def test_a_disaster_reported_by_informants_is_out_before_they_are_counted(scheme
     net = net_of_events(dataset, ledger, scheme)
     assert list(now(net.dataset).values()) == [2]
     assert list(now(weigh_hearsay(net.dataset, scheme, net.ledger).dataset).values()) == [0]
+
+
+def test_events_of_an_informant_who_does_not_pass_leave_the_ledger(scheme_of, table):
+    scheme, frame = scheme_of(), table(*[9] * 60)
+    dataset = read_table(frame, scheme, key=PUBLIC_KEY)
+    usual = [(f"p{i}", "2014Q2", "abcdef"[(i + k) % 6]) for i in range(0, 60, 2) for k in range(3)]
+    zealot = [(f"p{i}", "2014Q2", "zealot") for i in range(60)]
+    ledger = ledger_of(scheme, dataset, *usual, *zealot)
+    found = weigh_hearsay(dataset, scheme, ledger)
+    assert len(found.ledger.events) == len(usual)
+    assert [now(found.dataset)[who] for who in people(scheme, frame)] == [3, 0] * 30
+    assert "1 informants do not pass" in found.dataset.gates[-1].detail

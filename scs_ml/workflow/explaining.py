@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from scs_ml.core import Dataset, Explanation, Progress, Table
 from scs_ml.data import pair, read_ledger
 from scs_ml.exceptions import ScsError
@@ -35,6 +33,7 @@ from scs_ml.storage import Bundle, load_bundle
 from scs_ml.workflow.preparing import prepare_as
 from scs_ml.workflow.recording import NOBODY, Recorder
 from scs_ml.workflow.stages import stage
+from scs_ml.workflow.telling import person_row
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,7 @@ def explain_table(
             remedy=f"choose from {', '.join(map(str, last.sensitive)) or 'none: the scheme names none'}",
         )
     most = limit or affordable_rows(opened.forecaster)
-    rows = sample_rows(len(last), most, seed=seed) if person is None else _position(last, person)
+    rows = sample_rows(len(last), most, seed=seed) if person is None else person_row(last, person)
     require_people(scheme, len(rows))
     explanation = explain(opened.forecaster, last.X, rows=rows, seed=seed, progress=progress)
     shown = last.take(rows)
@@ -170,14 +169,3 @@ def group_table(explanation: Explanation, dataset: Dataset, attribute: str) -> T
             for (indicator, group), mean, n in zip(found.index, found["mean"], found["n"], strict=True)
         ),
     )
-
-
-def _position(dataset: Dataset, person: str) -> np.typing.NDArray[np.int64]:
-    at = np.flatnonzero(dataset.subject == person)
-    if not len(at):
-        raise ScsError(
-            "nobody in the table has this pseudonym",
-            where=f"{len(dataset):,} rows of the last period",
-            remedy="take it from the `subject` column of a forecast file made with the same key",
-        )
-    return at[:1]

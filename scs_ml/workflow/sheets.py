@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from scs_ml.audit.sampling import LIMIT
-from scs_ml.core import Dataset, GateRecord, Ints, Progress
+from scs_ml.core import GateRecord, Progress
 from scs_ml.data import load_frame, read_ledger
 from scs_ml.exceptions import SafeguardError, ScsError
 from scs_ml.report.sheet import Sheet, languages, sheet_html
@@ -20,7 +20,7 @@ from scs_ml.storage import Bundle, atomic_file, atomic_folder, load_bundle, requ
 from scs_ml.workflow.preparing import prepare, prepare_as
 from scs_ml.workflow.recording import NOBODY, Recorder
 from scs_ml.workflow.stages import stage
-from scs_ml.workflow.telling import last_period, marks, sheets_of, tell
+from scs_ml.workflow.telling import last_period, marks, person_row, sheets_of, tell
 
 MADE = "sheets.json"  # what a folder of sheets says of itself
 RULE = "verification_sample"
@@ -144,34 +144,6 @@ def _write(sheet: Sheet, language: str, path: Path, written: hashlib._Hash) -> N
     page = sheet_html(sheet, language).encode()
     written.update(page)
     path.write_bytes(page)
-
-
-def person_row(dataset: Dataset, person: str) -> Ints:
-    """Give the position (1,) of a person's row in one period.
-
-    Parameters
-    ----------
-    dataset : Dataset
-    person : str
-        A pseudonym.
-
-    Returns
-    -------
-    ndarray of int (1,)
-
-    Raises
-    ------
-    ScsError
-        If nobody in it has that pseudonym.
-    """
-    at = np.flatnonzero(dataset.subject == person)
-    if not len(at):
-        raise ScsError(
-            "nobody in the table has this pseudonym",
-            where=f"{len(dataset):,} rows of the last period",
-            remedy="take it from the `subject` column of a forecast file made with the same key",
-        )
-    return at[:1].astype(np.int64)
 
 
 def _gate_view(scheme: Scheme, person: str | None, plan: Path | None) -> tuple[GateRecord, ...]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from scs_ml.core import Bools, Dataset, Explanation, Forecast, Ints, Progress
 from scs_ml.data import pair
+from scs_ml.exceptions import ScsError
 from scs_ml.explain import explain, indirect_share, nearest_boundary, recourse
 from scs_ml.forecast import forecast_categories
 from scs_ml.report.sheet import Doubt, NotUsed, Sheet, Used
@@ -46,6 +47,34 @@ def last_period(dataset: Dataset, scheme: Scheme) -> Dataset:
     """Give the rows that are to be forecast, paired."""
     paired = pair(dataset, scheme)
     return paired.take(paired.period == paired.period.max())
+
+
+def person_row(dataset: Dataset, person: str) -> Ints:
+    """Give the position (1,) of a person's row in one period.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    person : str
+        A pseudonym.
+
+    Returns
+    -------
+    ndarray of int (1,)
+
+    Raises
+    ------
+    ScsError
+        If nobody in it has that pseudonym.
+    """
+    at = np.flatnonzero(dataset.subject == person)
+    if not len(at):
+        raise ScsError(
+            "nobody in the table has this pseudonym",
+            where=f"{len(dataset):,} rows of the last period",
+            remedy="take it from the `subject` column of a forecast file made with the same key",
+        )
+    return at[:1].astype(np.int64)
 
 
 def tell(

@@ -21,9 +21,9 @@ def strata(dataset: Dataset, scheme: Scheme, calibration: Dataset | None = None)
 
     A record is **short** if it is among the shortest third of the calibration rows, else **long**. Its length
     is the scheme's first number of nature ``history`` that is not forbidden; without one, the share of the
-    periods so far in which the subject is on record. A record rests on **nothing**, on **direct** indicators only, or on an
-    **indirect** one as well: numbers and flags that are neither zero nor missing count; categories do not,
-    for everybody has one, nor does what the scheme forbids as an input.
+    periods so far in which the subject is on record. A record rests on **nothing**, on **direct** indicators
+    only, or on an **indirect** one as well: numbers and flags that are neither zero nor missing count;
+    categories do not, for everybody has one, nor does what is forbidden as an input.
 
     Parameters
     ----------

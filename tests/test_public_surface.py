@@ -75,8 +75,9 @@ SURFACE = {
         "make_checkpoint open_records save_checkpoint search"
     ),
     "report": (
-        "audit_json_schema audit_record card_markdown report_html rewrite_report table_record "
-        "validate_audit write_report"
+        "RunInput audit_json_schema audit_record audit_text card_markdown path_from read_run_record "
+        "report_html rewrite_report run_json_schema run_record table_record validate_audit write_report "
+        "write_run_record"
     ),
     "safeguards": (
         "Bounded Disclosed EXCLUDED_KINDS EXITS Exit INFORMANTS InputGate OPENS Output PUBLIC_KEY "
@@ -100,10 +101,10 @@ SURFACE = {
         "require_storable save_bundle verify_signature write_csv"
     ),
     "workflow": (
-        "Demo Evaluation Planted Prepared Run Sheets Source Splits Told Trained Tuning Unseen "
+        "Demo Evaluation Planted Prepared Reproduced Run Sheets Source Splits Told Trained Tuning Unseen "
         "answer_table audit audit_table bundle_metadata case_of_existing_score case_of_forecaster "
-        "demo evaluate explain_existing_score explain_table find_candidates forecast_table "
-        "informant_influence load_estimator plan_table planted_text prepare read_case "
+        "compare_audits demo evaluate explain_existing_score explain_table find_candidates forecast_table "
+        "informant_influence load_estimator plan_table planted_text prepare read_case reproduce "
         "save_evaluation situation_effect split stage train unseen_rows with_score "
         "withheld_effect write_experiment write_sheets"
     ),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import math
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from scs_ml.core import Progress
+from scs_ml.core import GateRecord, Progress
 from scs_ml.exceptions import ScsError
 from scs_ml.report import audit_text, read_run_record
 from scs_ml.schemes import Scheme, load_scheme, scheme_fingerprint
@@ -49,6 +49,14 @@ class Reproduced:
     elsewhere: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class _OfNobody(Recorder):
+    """A recorder without records, where they were kept: it says that nobody withdrew, which may be wrong."""
+
+    def withdrawn(self) -> Container[str]:
+        return frozenset()
+
+
 def reproduce(
     folder: Path,
     *,
@@ -71,7 +79,7 @@ def reproduce(
     key : bytes, optional
         Of the pseudonyms.
     recorder : Recorder
-        Of the house's records: they tell who was erased or withdrew since.
+        Of the house's records: they tell who was erased or withdrew since. Without them, everyone is read.
 
     Returns
     -------
@@ -96,6 +104,7 @@ def reproduce(
     held = _scheme_of(record, folder)
     if scheme is not None:
         _require_same(scheme if isinstance(scheme, Scheme) else load_scheme(scheme), held)
+    asked = _OfNobody(None) if recorder.records is None and _kept_records(record) else recorder
     if record["command"] == "demo":
         again = _demo_again(record, given or {}, progress)
     else:
@@ -106,8 +115,11 @@ def reproduce(
                 where=str(folder),
                 remedy="give the files that the run was computed from, or audit these as a run of their own",
             )
-        audited = audit_source(source, seed=record["seed"], recorder=recorder, progress=progress)
-        again = audit_text(audited.report).encode()
+        report = audit_source(source, seed=record["seed"], recorder=asked, progress=progress).report
+        if not _kept_records(record):
+            # Nobody was asked for withdrawals then. Whoever withdrew since is left out now, and that shows.
+            report = replace(report, safeguards=tuple(filter(_says_something, report.safeguards)))
+        again = audit_text(report).encode()
     return compare_audits(before.read_bytes(), again, elsewhere=tuple(_elsewhere(record)))
 
 
@@ -137,7 +149,7 @@ def compare_audits(then: bytes, now: bytes, *, elsewhere: tuple[str, ...] = ()) 
 
 def _differences(then: Any, now: Any, path: str, tolerance: float) -> Iterator[str]:
     """Give the places where two JSON values differ, in the order of the first."""
-    numbers = (int, float)
+    number = all(isinstance(each, int | float) and not isinstance(each, bool) for each in (then, now))
     if isinstance(then, dict) and isinstance(now, dict):
         for name in dict.fromkeys((*then, *now)):
             if name not in then or name not in now:
@@ -149,7 +161,7 @@ def _differences(then: Any, now: Any, path: str, tolerance: float) -> Iterator[s
             yield from _differences(one, other, f"{path}[{at}]", tolerance)
         if len(then) != len(now):
             yield f"{path} has {len(now)} entries, not {len(then)}"
-    elif isinstance(then, numbers) and isinstance(now, numbers) and not isinstance(then, bool):
+    elif number:
         if not math.isclose(then, now, rel_tol=0.0, abs_tol=tolerance):
             yield f"{path} is {now!r}, not {then!r}: {abs(then - now):.3g} apart"
     elif type(then) is not type(now) or then != now:
@@ -195,6 +207,14 @@ def _require_same(given: Scheme, held: Scheme) -> None:
         )
 
 
+def _kept_records(record: Mapping[str, Any]) -> bool:
+    return record["people"]["commitment"] is not None
+
+
+def _says_something(gate: GateRecord) -> bool:
+    return gate.rule != "withdrawn" or gate.outcome != "kept"
+
+
 def _demo_again(record: Mapping[str, Any], given: Mapping[str, Path], progress: Progress | None) -> bytes:
     if given:
         raise ScsError(
@@ -207,6 +227,7 @@ def _demo_again(record: Mapping[str, Any], given: Mapping[str, Path], progress: 
             n_people=options["people"],
             n_periods=options["quarters"],
             root=Path(temporary),
+            recorder=_OfNobody(None) if _kept_records(record) else NOBODY,
             progress=progress,
         )
         return (done.run_folder / "audit.json").read_bytes()

@@ -49,7 +49,7 @@ def rows_of(run, name):
 
 def test_run_folder_of_an_existing_score(compas_run):
     assert {p.name for p in compas_run.folder.iterdir()} == {
-        *("audit.json", "report.html", "card.md", "one_page.md")
+        *("audit.json", "report.html", "card.md", "one_page.md", "run.json")
     }
     assert compas_run.plan is None
     assert compas_run.report.forecast["name"] == "score_text"

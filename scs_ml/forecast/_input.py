@@ -165,7 +165,7 @@ def _sized(array: Floats, X: Any) -> Floats:
     if largest <= LARGEST:
         return array
     bad = np.abs(array) > LARGEST
-    names = X.columns if isinstance(X, pd.DataFrame) else [f"x{i}" for i in range(array.shape[1])]
+    names = list(X.columns) if isinstance(X, pd.DataFrame) else [f"x{i}" for i in range(array.shape[1])]
     columns = [str(names[at]) for at in np.flatnonzero(bad.any(axis=0))]
     rows = np.flatnonzero(bad.any(axis=1))
     raise InputError(

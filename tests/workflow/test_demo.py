@@ -86,6 +86,7 @@ def test_same_seed_gives_the_same_bytes(tmp_path):
         "conduct_gap",
     }
     for done in (first, second):
-        assert {p.name for p in done.run_folder.iterdir()} == {"audit.json", "report.html", "card.md"}
+        names = {p.name for p in done.run_folder.iterdir()}
+        assert names == {"audit.json", "report.html", "card.md", "run.json"}
         assert (done.bundle_folder / "manifest.json").is_file()
         assert (done.world_folder / "truth").is_dir()

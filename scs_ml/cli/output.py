@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,10 +79,10 @@ def show_json(body: Mapping[str, Any]) -> None:
 def show_table(table: Table) -> None:
     """Print a table on the terminal; numbers to the right, shares with four digits."""
     # As Text: a label with square brackets is a label, not markup.
-    drawn = RichTable(title=Text(table.title), title_justify="left")
+    drawn = RichTable(title=Text(_shown(table.title)), title_justify="left")
     for at, name in enumerate(table.columns):
         numeric = any(isinstance(row[at], int | float) for row in table.rows)
-        drawn.add_column(Text(name), justify="right" if numeric else "left")
+        drawn.add_column(Text(_shown(name)), justify="right" if numeric else "left")
     for row in table.rows:
         drawn.add_row(*(Text(_cell(value)) for value in row))
     Console(width=None if Console().is_terminal else 160).print(drawn)
@@ -92,7 +93,12 @@ def _cell(value: object) -> str:
         return "-"
     if isinstance(value, float):
         return f"{value:.4f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) else _shown(str(value))
+
+
+def _shown(text: str) -> str:
+    """Give a text without the characters that steer a terminal."""
+    return "".join(each for each in text if unicodedata.category(each) != "Cc")
 
 
 def flags_table(report: AuditReport, kind: Kind | None = None) -> Table:

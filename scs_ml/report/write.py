@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from scs_ml.report.one_page import one_page
 from scs_ml.report.page import report_html
 from scs_ml.report.record import audit_record
 from scs_ml.storage import atomic_file, atomic_folder, recover_folder
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def write_report(
@@ -127,7 +130,9 @@ def _refuse_constant(name: str) -> None:
 def _pages(record: Mapping[str, Any]) -> dict[str, str]:
     pages = {"report.html": report_html(record), "card.md": card_markdown(record)}
     page = one_page(record)
-    return pages if page is None else pages | {"one_page.md": page}
+    pages |= {} if page is None else {"one_page.md": page}
+    # A label may hold characters that steer a terminal; they say nothing on a page.
+    return {name: _CONTROL.sub("", text) for name, text in pages.items()}
 
 
 def _json(record: Mapping[str, Any]) -> str:

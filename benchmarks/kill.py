@@ -1,6 +1,6 @@
 """Kill train, audit, bench and the log at random moments, and look at what lies on disk.
 
-    python benchmarks/kill.py --kills 25 --seed 0 --write
+    python benchmarks/kill.py --kills 25 --late 10 --seed 0 --write
 
 Each command runs in a process of its own, forked after the package is imported, so that a kill falls into its
 work. It is killed (SIGKILL, its whole group) at a moment drawn uniformly from the duration of an undisturbed
@@ -47,14 +47,14 @@ TEXT = """# Killed at random moments
 
 {what}
 Each command was killed (SIGKILL to its process group) at moments drawn uniformly from the duration of an
-undisturbed run; train and audit as often again in the last tenth of it, where files are put in place. {total}
-processes were killed in their work; those that had ended before the signal came are counted apart.
+undisturbed run; train and audit some more times in the last tenth of it, where files are put in place.
+{total} processes were killed in their work; those that had ended before the signal came are counted apart.
 
 *old*, *new*: what lies there is what lay there before, or what an undisturbed run writes (a run folder byte
 for byte; a bundle verified, loaded and compared by its manifest). *some parts*: a bench that can go on, every
 file as an undisturbed run writes it. *half*: anything else. *hidden left*: temporary files beside. *swept*:
-times that the next run left none. *kept*: parts that the next run did not compute again. *completed*: the same
-command, run again, ended with the result of an undisturbed run. For the log (a process appends {entries}
+times that the next run left none. *kept*: parts that the next run did not compute again. *completed*: the
+same command, run again, ended with the result of an undisturbed run. For the log (a process appends {entries}
 entries), *old* is every entry that was acknowledged, *new* one more; it was checked with the auditor's key each
 time, and then appended to. The log was also checked after each kill of train and audit, which record what they
 do.
@@ -296,7 +296,7 @@ def page(found: dict[tuple[str, str], Tally], arguments: argparse.Namespace) -> 
     faults = [f"- {fault}" for t in found.values() for fault in t.faults]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     what = (
-        f"`python benchmarks/kill.py --kills {arguments.kills} --seed {arguments.seed} --write`, "
+        f"`python benchmarks/kill.py --kills {arguments.kills} --late {arguments.late} --seed {arguments.seed} --write`, "
         f"{dt.datetime.now(dt.UTC).date()}, scs_ml {versions['scs_ml']}, Python {versions['python']}, "
         f"{platform.system()}, {cores} cores."
     )
@@ -307,7 +307,10 @@ def page(found: dict[tuple[str, str], Tally], arguments: argparse.Namespace) -> 
 def run() -> None:
     """Measure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=25, help="of each command, in each span")
+    parser.add_argument("--kills", type=int, default=25, help="of each command")
+    parser.add_argument(
+        "--late", type=int, default=10, help="more kills of train and audit, in the last tenth"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--write", action="store_true", help="write docs/results/kill.md")
     arguments = parser.parse_args()
@@ -338,13 +341,13 @@ def run() -> None:
         }
         found: dict[tuple[str, str], Tally] = {}
         for name, work in works.items():
-            for when, low in (("uniform", 0.0), ("last tenth", LATE)):
+            for when, low, kills in (("uniform", 0.0, arguments.kills), ("last tenth", LATE, arguments.late)):
                 if low and name not in {"train", "audit"}:
                     continue
                 for each in home.iterdir():
                     if each.name.startswith(("bundle", "run", "bench")):
                         shutil.rmtree(each)
-                found[name, when] = work(moments(arguments.seed, low), arguments.kills)
+                found[name, when] = work(moments(arguments.seed, low), kills)
                 print(name, when, found[name, when], file=sys.stderr, flush=True)
         text = page(found, arguments)
     print(text)

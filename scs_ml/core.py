@@ -30,8 +30,7 @@ Group = tuple[tuple[str, str], ...]  # ((attribute, value), ...); more than one 
 LARGEST = 1e30  # of a number's size: its square is finite in float64, and it is itself in float32
 UNKNOWN_CATEGORY = -1  # a category that is not known yet: the period to be forecast
 UNKNOWN_GROUP = "unknown"  # membership that nobody recorded: counted, never guessed
-# Arrays of a dataset, or None.
-_OPTIONAL = ("score", "adverse", "record", "informants", "family", "area", "publication")
+_OPTIONAL = ("score", "adverse", "record", "informants", "family", "area", "publication")  # or None
 CURRENT_SCORE, CURRENT_CATEGORY = LAGS = "current_score", "current_category"  # model inputs that pairing adds
 
 
@@ -62,23 +61,18 @@ class Dataset:
     X : DataFrame (n, d)
         Model inputs: one column per indicator (numbers as float64, categories as ``category`` dtype with
         the scheme's levels), plus ``current_score`` or ``current_category`` once a panel is paired.
-    subject : ndarray of str (n,), pseudonyms
-    period : ndarray of int (n,)
-        Codes into `periods`, in time order.
+    subject, period : ndarray of str (n,), of int (n,)
+        Pseudonyms; codes into `periods`, in time order.
     category : ndarray of int (n,)
         Category in the row's own period, `UNKNOWN_CATEGORY` where none is recorded.
     y : ndarray of int (n,)
         Category to forecast (the row's own, or `horizon` periods later), `UNKNOWN_CATEGORY` if not known yet.
-    sensitive : DataFrame of str (n, a)
-        Group labels, for measuring only; `UNKNOWN_GROUP` where not recorded.
-    situations : DataFrame of bool (n, s)
-        Disaster, illness, ...: for measuring and excluding only.
+    sensitive, situations : DataFrame of str (n, a), of bool (n, s)
+        Groups (`UNKNOWN_GROUP` where not recorded) and disaster, illness, ...: for measuring and excluding.
     withheld : DataFrame (n, w)
         Indicators of the scheme that the safeguards keep from every model.
-    score : ndarray of float (n,) or None
-        Numeric score in the row's own period.
-    adverse : ndarray of float (n,) or None
-        Independent outcome: 1 adverse, 0 not, NaN not recorded.
+    score, adverse : ndarray of float (n,) or None
+        Numeric score in the row's own period; independent outcome: 1 adverse, 0 not, NaN not recorded.
     record : ndarray of int (n,) or None
         Periods in which the subject has been on record, the row's own included.
     informants : ndarray of float (n, i) or None

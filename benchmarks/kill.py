@@ -52,14 +52,14 @@ undisturbed run; train and audit some more times in the last tenth of it, where 
 
 *old*, *new*: what lies there is what lay there before, or what an undisturbed run writes (a run folder byte
 for byte; a bundle verified, loaded and compared by its manifest). *some parts*: a bench that can go on, every
-file as an undisturbed run writes it. *half*: anything else. *hidden left*: temporary files beside. *swept*:
+file as an undisturbed run writes it. *half*: anything else. *hidden*: temporary files beside. *swept*:
 times that the next run left none. *kept*: parts that the next run did not compute again. *completed*: the
 same command, run again, ended with the result of an undisturbed run. For the log (a process appends {entries}
-entries), *old* is every entry that was acknowledged, *new* one more; it was checked with the auditor's key each
-time, and then appended to. The log was also checked after each kill of train and audit, which record what they
-do.
+entries), *old* is every entry that was acknowledged, *new* one more; it was checked with the auditor's key
+each time, and then appended to. The log was also checked after each kill of train and audit, which record
+what they do.
 
-| command | moments | killed | ended | old | new | some parts | half | hidden left | swept | kept | completed |
+| command | moments | killed | ended | old | new | some parts | half | hidden | swept | kept | completed |
 |---|---|---|---|---|---|---|---|---|---|---|---|
 """
 
@@ -296,7 +296,8 @@ def page(found: dict[tuple[str, str], Tally], arguments: argparse.Namespace) -> 
     faults = [f"- {fault}" for t in found.values() for fault in t.faults]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     what = (
-        f"`python benchmarks/kill.py --kills {arguments.kills} --late {arguments.late} --seed {arguments.seed} --write`, "
+        f"`python benchmarks/kill.py --kills {arguments.kills} --late {arguments.late} "
+        f"--seed {arguments.seed} --write`, "
         f"{dt.datetime.now(dt.UTC).date()}, scs_ml {versions['scs_ml']}, Python {versions['python']}, "
         f"{platform.system()}, {cores} cores."
     )

@@ -26,8 +26,8 @@ TEXT = """# Attempts to get round it
 Each case of `tests/adversarial/` is one attempt. *refused*: an `ScsError` that names no person, and nothing
 on disk has changed. *neutralised*: the work goes on, and what was hostile is without effect. *handled*: odd,
 but read or written as it should be. *known limits* succeed today, and say so in their test. *failed* is
-anything else. One attempt may be many trials: each single byte of a manifest, of a scheme and of every log record is
-flipped in turn.
+anything else. One attempt may be many trials: each single byte of a manifest, of a scheme and of every log
+record is flipped in turn.
 
 | surface | attempts | refused | neutralised | handled | known limits | failed |
 |---|---|---|---|---|---|---|

@@ -10,9 +10,9 @@ from scs_ml.workflow.informants import informant_influence
 from scs_ml.workflow.leaderboard import Evaluation, evaluate, save_evaluation
 from scs_ml.workflow.preparing import Prepared, prepare
 from scs_ml.workflow.reading import Source, read_case, with_score
+from scs_ml.workflow.reproducing import Reproduced, compare_audits, reproduce
 from scs_ml.workflow.sheets import Sheets, write_sheets
 from scs_ml.workflow.situations import situation_effect
-from scs_ml.workflow.reproducing import Reproduced, compare_audits, reproduce
 from scs_ml.workflow.stages import stage
 from scs_ml.workflow.surrogate import explain_existing_score
 from scs_ml.workflow.tables import Run, audit_table, plan_table

@@ -148,10 +148,10 @@ def unseen_rows(
     learned = manifest["metadata"]
     paired = pair(dataset, scheme)
     if _split_by_subject_then(paired, learned):
-        if learned["row_filter"] != row_filter:
+        if learned.get("row_filter") != row_filter:
             raise ScsError(
                 "the bundle learned from this very table, read with another row filter",
-                where=f"then {learned['row_filter'] or 'no filter'}, now {row_filter or 'no filter'}",
+                where=f"then {learned.get('row_filter') or 'no filter'}, now {row_filter or 'no filter'}",
                 remedy="give the same --rows as in training, so that the people kept for testing are found",
             )
         _, calibration, test = split_by_subject(paired, seed=int(manifest["seed"]))
@@ -191,7 +191,7 @@ def calibration_rows(
     """
     learned = manifest["metadata"]
     if _split_by_subject_then(paired, learned):
-        same = learned["row_filter"] == row_filter
+        same = learned.get("row_filter") == row_filter
         return split_by_subject(paired, seed=int(manifest["seed"]))[1] if same else None
     if not scheme.horizon:
         return None

@@ -94,8 +94,9 @@ def measured_reason(scheme: Scheme, column: str) -> str | None:
 
 def _forbidden(scheme: Scheme, name: str) -> Breach | None:
     """For what the column of this one name is."""
-    declared = next(filter(None, (_declared(i) for i in _indicators(scheme, name))), None)
-    levels = (i.levels for i in _indicators(scheme, name) if i.levels)
+    named = scheme.known_as.get(name, ())
+    declared = next(filter(None, map(_declared, named)), None)
+    levels = (i.levels for i in named if i.levels)
     return (
         declared
         or _identity(scheme, name)
@@ -106,17 +107,13 @@ def _forbidden(scheme: Scheme, name: str) -> Breach | None:
 
 
 def _unsaid(scheme: Scheme, name: str) -> Breach | None:
-    for indicator in _indicators(scheme, name):
+    for indicator in scheme.known_as.get(name, ()):
         if why := unnamed_source(indicator):
             return Breach(SOURCE, why)
         if other_domain(scheme, indicator) and declared_reason(scheme, indicator) is None:
             where = indicator.context.strip() or "a domain that is not named"
             return Breach(CONTEXT, f"it comes from {where}, and nobody declared why it is used in another")
     return None
-
-
-def _indicators(scheme: Scheme, name: str) -> list[Indicator]:
-    return [each for each in scheme.indicators if name in (each.name, each.table_column)]
 
 
 def _declared(indicator: Indicator) -> Breach | None:

@@ -22,9 +22,8 @@ def own_names(scheme: Scheme, column: str) -> frozenset[str]:
     frozenset of str
     """
     names = {column, *scheme.sources(column)}
-    for indicator in scheme.indicators:
-        if column in (indicator.name, indicator.table_column):
-            names |= {indicator.name, indicator.table_column, *scheme.sources(indicator.table_column)}
+    for indicator in scheme.known_as.get(column, ()):
+        names |= {indicator.name, indicator.table_column, *scheme.sources(indicator.table_column)}
     return frozenset(names)
 
 
@@ -48,8 +47,7 @@ def made_of(scheme: Scheme, column: str) -> frozenset[str]:
         each = waiting.pop()
         reached.add(each)
         found = set(own_names(scheme, each))
-        for indicator in scheme.indicators:
-            if each in (indicator.name, indicator.table_column):
-                found |= set(indicator.derived_from)
+        for indicator in scheme.known_as.get(each, ()):
+            found |= set(indicator.derived_from)
         waiting |= found - reached
     return frozenset(reached)

@@ -9,7 +9,8 @@ worst first.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Literal, Self
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -197,9 +198,24 @@ class Scheme(Part):
                 raise ValueError(f"{who} gives points to unknown levels: {', '.join(strange)}")
         return self
 
+    @cached_property
+    def known_as(self) -> dict[str, tuple[Indicator, ...]]:
+        """Every name that indicators go by, their own or that of their column, with those that go by it."""
+        found: dict[str, tuple[Indicator, ...]] = {}
+        for each in self.indicators:
+            for name in {each.name, each.table_column}:
+                found[name] = (*found.get(name, ()), each)
+        return found
+
+    def model_copy(self, **changes: Any) -> Self:
+        """Copy with changes; what was looked up before does not go along."""
+        copied = super().model_copy(**changes)
+        copied.__dict__.pop("known_as", None)
+        return copied
+
     def indicator(self, name: str) -> Indicator:
         """Give one indicator by name."""
-        for each in self.indicators:
+        for each in self.known_as[name]:
             if each.name == name:
                 return each
         raise KeyError(name)

@@ -310,3 +310,15 @@ def test_no_group_is_read_from_who_somebody_is(fields):
     roles = {"score": "points", "subject": "person", "family": "household"}
     with pytest.raises(ValidationError, match="says who a person or family is"):
         scheme(**{"roles": roles, **fields})
+
+
+def test_an_indicator_is_known_by_its_name_and_its_column_in_copies_too():
+    scheme = load_scheme("suining")
+    first = scheme.indicators[0]
+    assert scheme.known_as[first.name] == (first,)
+    renamed = first.model_copy(update={"name": "renamed", "column": "elsewhere"})
+    other = scheme.model_copy(update={"indicators": (renamed,)})
+    assert (other.known_as["elsewhere"], other.indicator("renamed")) == ((renamed,), renamed)
+    assert first.name not in other.known_as
+    with pytest.raises(KeyError):
+        other.indicator("elsewhere")

@@ -72,6 +72,9 @@ def _texts(values: pd.Series[Any]) -> pd.Series[str]:
         texts = pd.Series(list(map(str, values.to_numpy())), dtype="str")
     else:
         texts = values.astype("str")
+        # Among texts, a number with a fraction of zero is still the number that a column of integers holds.
+        numbers = values.map(lambda value: isinstance(value, float)).to_numpy(np.bool_)
+        texts = texts.mask(numbers, texts.str.removesuffix(".0"))
     texts = texts.mask(texts == "")
     if texts.str.endswith(".0").any() and texts.dropna().str.fullmatch(_NUMBER).all():
         texts = texts.str.removesuffix(".0")

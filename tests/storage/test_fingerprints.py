@@ -89,3 +89,8 @@ def test_versions_name_the_package_and_its_libraries():
     versions = library_versions()
     assert versions["scikit-learn"].startswith("1.")
     assert {"scs_ml", "python", "numpy", "pandas", "shap", "skops"} <= set(versions)
+
+
+def test_a_whole_number_among_texts_is_the_same_text_whatever_its_type():
+    mixed = pd.Series(["a", "7", 7.0, np.float64(8), "8.0", 7.5, None], dtype=object)
+    assert column_text(mixed).fillna("-").tolist() == ["a", "7", "7", "8", "8.0", "7.5", "-"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -26,7 +27,7 @@ TEXT = """# Attempts to get round it
 Each case of `tests/adversarial/` is one attempt. *refused*: an `ScsError` that names no person, and nothing
 on disk has changed. *neutralised*: the work goes on, and what was hostile is without effect. *handled*: odd,
 but read or written as it should be. *known limits* succeed today, and say so in their test. *failed* is
-anything else. One attempt may be many trials: each single byte of a manifest, of a scheme and of every log
+anything else. One attempt may be many trials: each single byte of a bundle's three files and of every log
 record is flipped in turn.
 
 | surface | attempts | refused | neutralised | handled | known limits | failed |
@@ -59,6 +60,7 @@ def run() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="write docs/results/adversarial.md")
     arguments = parser.parse_args()
+    os.environ["SCS_ML_STRIDE"] = "1"  # the suite alone takes some of a model's bytes
     tally = Tally()
     code = pytest.main(["-q", "--rootdir", str(ROOT), str(ROOT / "tests" / "adversarial")], plugins=[tally])
     versions = library_versions()

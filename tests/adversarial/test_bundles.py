@@ -16,7 +16,8 @@ from scs_ml.exceptions import BundleError
 from scs_ml.storage import bundles, load_bundle, save_bundle
 from tests.adversarial.attempts import scheme
 
-STRIDE = 23  # of the model's bytes, prime; benchmarks/flipped_bytes.py takes every one
+# Of the model's bytes, prime; benchmarks/adversarial.py takes every one.
+STRIDE = int(os.environ.get("SCS_ML_STRIDE", "23"))
 FILES = (bundles.MANIFEST, bundles.MODEL, bundles.SCHEME)
 
 

@@ -78,5 +78,5 @@ def test_importing_the_room_loads_no_world():
 def test_a_case_has_no_field_that_could_carry_truth():
     assert [f.name for f in fields(AuditCase)] == [
         "scheme", "dataset", "forecast", "explanation", "forecaster", "background", "ledger", "verified",
-            "history",
+            "history", "recorded",
     ]  # fmt: skip

@@ -52,7 +52,7 @@ def explain(
 
     \b
     Example:
-      scs-ml explain models/suining data/worlds/suining-0/office/table.parquet --by minority
+      scs-ml explain models/suining/latest data/worlds/suining-0/office/table.parquet --by minority
     """
     from scs_ml.storage import load_bundle
     from scs_ml.workflow import explain_table

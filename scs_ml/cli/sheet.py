@@ -69,8 +69,8 @@ def sheet(
 
     \b
     Example:
-      scs-ml sheet models/suining table.parquet --person 1b6a06f2cd91e04d --lang az -o sheet.html
-      scs-ml sheet models/suining table.parquet --all -o sheets
+      scs-ml sheet models/suining/latest table.parquet --person 1b6a06f2cd91e04d --lang az -o sheet.html
+      scs-ml sheet models/suining/latest table.parquet --all -o sheets
     """
     from scs_ml.storage import load_bundle
     from scs_ml.workflow import write_sheets

@@ -17,6 +17,7 @@ from scs_ml.cli.output import (
     show_table,
 )
 from scs_ml.cli.recording import recorder_for, records_option
+from scs_ml.core import Table
 from scs_ml.exceptions import ScsError
 
 
@@ -28,7 +29,7 @@ from scs_ml.exceptions import ScsError
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     default=None,
-    help="Folder of the bundle (default: models/<scheme>).",
+    help="Folder of the bundle (default: models/<scheme>/latest).",
 )
 @click.option(
     "--family",
@@ -81,7 +82,7 @@ def train(
 
     \b
     Example:
-      scs-ml train suining data/worlds/suining-0/office/table.parquet -o models/suining
+      scs-ml train suining data/worlds/suining-0/office/table.parquet -o models/suining/latest
       scs-ml train scores.yaml scores.csv --family logit --estimator mine.py:pipeline
       scs-ml train scores.yaml scores.csv --search 30 --jobs 2 --resume data/searches/scores
     """
@@ -96,7 +97,7 @@ def train(
     tuning = None if search is None else Tuning(search, jobs, resume)
     loaded = load_scheme(scheme)
     recorder = recorder_for(loaded)
-    folder = out or Path("models") / loaded.name
+    folder = out or Path("models") / loaded.name / "latest"
     require_replaceable(folder, "manifest.json")
     if "none" in families and set(families) != {"none"}:
         raise ScsError("--family none stands beside others", remedy="give it alone, or leave it out")
@@ -132,6 +133,7 @@ def train(
         signer=recorder.signer,
     )
     recorder.trained(trained.splits.train, loaded, folder, seed=seed, family=trained.name)
+    gates = trained.splits.train.gates
     if as_json:
         show_json(
             {
@@ -139,11 +141,15 @@ def train(
                 "family": trained.name,
                 "leaderboard": trained.leaderboard.as_records(),
                 "tuned": None if trained.search is None else dict(trained.search.chosen.parameters),
+                "safeguards": [f"{gate.rule}: {gate.outcome}" for gate in gates],
             }
         )
         return 0
     show_table(trained.leaderboard.as_table())
     if trained.search:
         show_table(trained.search.as_table())
+    # Columns that were kept from the model, and rows: who trains has to see it, not only who audits.
+    if acted := tuple((each.rule, each.outcome, each.detail) for each in gates if each.outcome != "kept"):
+        show_table(Table("safeguards", "Safeguards", ("rule", "outcome", "detail"), acted))
     click.echo(f"saved {trained.name} to {folder}")
     return 0

@@ -52,12 +52,13 @@ def forecast(
 
     \b
     Example:
-      scs-ml forecast models/suining data/worlds/suining-0/office/table.parquet -o forecasts.parquet
+      scs-ml forecast models/suining/latest data/worlds/suining-0/office/table.parquet -o forecasts.parquet
     """
     from scs_ml.data import read_ledger, write_frame
     from scs_ml.safeguards import require_open
     from scs_ml.storage import load_bundle
     from scs_ml.workflow import forecast_table, stage
+    from scs_ml.workflow.recording import shown_path
 
     loaded = load_bundle(bundle)
     recorder = recorder_for(loaded.scheme)
@@ -75,6 +76,7 @@ def forecast(
         forecasts = forecast_table(
             loaded, dataset, ledger=events, row_filter=row_filter, seed=seed, progress=progress
         )
+    recorder.will_write(out, "forecast", loaded.scheme, forecasts["subject"], run=shown_path(out))
     write_frame(forecasts, out)
     recorder.forecast(loaded, dataset, forecasts, out, seed=seed)
     people = len(forecasts)

@@ -26,9 +26,9 @@ _ANEW = click.Path(path_type=Path)
 def reproduce(run: Path, scheme: str | None, key: bytes | None, as_json: bool, **anew: Path | None) -> int:
     """Compute a RUN again from what its run.json names, and compare its audit.json.
 
-    On the same type of CPU, with as many threads and the same versions, every byte must be the same; elsewhere
-    every number within 1e-8, and all else equal. Which of the two was tested is said. Exits with 0 where the
-    run came out as it did, with 1 where it did not (or people of it were erased or withdrew since).
+    On the same type of CPU, with as many threads and the same versions, every byte must be the same;
+    elsewhere every number within 1e-8, and all else equal. Which of the two was tested is said. Exits with
+    0 where the run came out as it did, with 1 where it did not (or people of it were erased or withdrew).
 
     \b
     Example:

@@ -140,7 +140,8 @@ def erase(as_json: bool, **given: Any) -> int:
     raise ScsError(
         "what could be rewritten was, and the person is still found, or could not be looked for",
         where=_hidden("; ".join(left[:_SHOWN]), [*person.names, identity]),
-        remedy="take them out there by hand (scs_ml edits only what it can read), then ask again",
+        remedy="take them out there by hand (scs_ml edits only what it can read), then ask again; or see "
+        "that it is a longer name of somebody else, in which theirs stands",
     )
 
 

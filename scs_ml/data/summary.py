@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -75,12 +75,13 @@ def check_table(
     *,
     key: bytes | None = None,
     row_filter: str | None = None,
+    withdrawn: Container[str] | None = None,
 ) -> TableSummary:
     """Read a table by its scheme and count what it holds.
 
     Parameters
     ----------
-    source, scheme, key, row_filter
+    source, scheme, key, row_filter, withdrawn
         As for `read_table`.
 
     Returns
@@ -93,7 +94,7 @@ def check_table(
         Whatever `read_table` raises.
     """
     key = resolve_key(scheme, key)
-    checked = read_checked(source, scheme, row_filter)
+    checked = read_checked(source, scheme, row_filter, withdrawn, key)
     dataset = pseudonymous(checked, scheme, key)
     return TableSummary(
         n_read=checked.n_read,

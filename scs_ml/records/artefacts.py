@@ -16,7 +16,6 @@ class Artefact:
     kind: str
     run: str | None
     at: str
-    sha256: str | None = None
     person_level: bool = True
     expires: str | None = None
 
@@ -31,11 +30,10 @@ class Artefacts(Database):
         run: str | None,
         at: str,
         *,
-        sha256: str | None = None,
         person_level: bool = True,
         expires: str | None = None,
     ) -> None:
-        """Remember a file or folder that was written; one of the same path takes its place.
+        """Remember a file or folder, best before it is written; one of the same path takes its place.
 
         Parameters
         ----------
@@ -46,25 +44,15 @@ class Artefacts(Database):
             Run that it belongs to.
         at : str
             When, as ISO text in UTC.
-        sha256 : str, optional
-            Of its bytes, for a file.
         person_level : bool
             Whether it speaks of single persons.
         expires : str, optional
             From when it must not be read any more.
         """
-        self.enter(Artefact(Path(path).resolve(), kind, run, at, sha256, person_level, expires))
-
-    def enter(self, artefact: Artefact) -> None:
-        """Remember an artefact in place of one of the same path.
-
-        Parameters
-        ----------
-        artefact : Artefact
-        """
         from sqlalchemy import delete
 
-        table, where = self._t.artefact, str(artefact.path)
+        table, where = self._t.artefact, str(Path(path).resolve())
+        artefact = Artefact(Path(where), kind, run, at, person_level, expires)
         with self.writing() as connection:
             connection.execute(delete(table).where(table.c.path == where))
             connection.execute(table.insert(), {**vars(artefact), "path": where})

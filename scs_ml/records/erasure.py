@@ -13,8 +13,8 @@ from typing import Any
 from scs_ml.records.databases import erase_in
 from scs_ml.records.rows import Person, by_pseudonym, is_table, take_out
 from scs_ml.records.searching import search
-from scs_ml.storage import atomic_file
-from scs_ml.storage.siblings import is_left_behind
+from scs_ml.storage import atomic_file, recover_folder
+from scs_ml.storage.atomic import remove_left_behind
 
 SQLITE = b"SQLite format 3\0"
 AUDIT = "audit.json"
@@ -47,7 +47,8 @@ def erase_from(
 ) -> Removed:
     """Take a person out of a file, or of every file of a folder.
 
-    Each file is replaced whole or stays as it is; doing it twice does nothing more.
+    Each file is replaced whole or stays as it is; doing it twice does nothing more. What killed processes
+    left of it, half written, is deleted.
 
     Parameters
     ----------
@@ -65,7 +66,9 @@ def erase_from(
     -------
     Removed
     """
-    inside = [each for each in _files(path) if spare is None or spare not in each.resolve().parents]
+    recover_folder(path)
+    remove_left_behind(path)
+    inside = [each for each in files_of(path) if spare is None or spare not in each.resolve().parents]
     files = [each for each in inside if search(person.names, [each]).places]
     done = Removed()
     for each in files:
@@ -87,16 +90,12 @@ def erase_from(
     return done
 
 
-def _files(path: Path) -> Iterator[Path]:
-    """Give the files of a path, and those beside it that a killed writer of it left."""
-    if path.is_dir():
-        for folder, _, names in os.walk(path):
-            yield from (Path(folder) / name for name in sorted(names))
-    elif path.is_file():
+def files_of(path: Path) -> Iterator[Path]:
+    """Give a file, or those of a folder."""
+    if path.is_file():
         yield path
-    for beside in path.parent.iterdir() if path.parent.is_dir() else ():
-        if is_left_behind(beside, path):
-            yield from _files(beside)
+    for folder, _, names in os.walk(path):
+        yield from (Path(folder) / name for name in sorted(names))
 
 
 def _named_after(path: Path, person: Person) -> list[Path]:

@@ -10,15 +10,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scs_ml.records.databases import rename_in
-from scs_ml.records.erasure import SQLITE
-from scs_ml.storage import atomic_file
+from scs_ml.records.erasure import SQLITE, files_of
+from scs_ml.storage import atomic_file, recover_folder
+from scs_ml.storage.atomic import remove_left_behind
 
 _TOKEN = re.compile(rb"(?<![0-9A-Za-z])[0-9a-f]{16}(?![0-9A-Za-z])")
 _TEXTS = (".csv", ".tsv", ".json", ".html", ".md", ".txt")
 
 
 def rename_from(path: Path, pairs: Mapping[str, str]) -> int:
-    """Replace pseudonyms in a file, or in every file of a folder.
+    """Replace pseudonyms in a file, or in every file of a folder and its name.
 
     Each file is replaced whole or stays as it is; doing it twice does nothing more.
 
@@ -34,10 +35,15 @@ def rename_from(path: Path, pairs: Mapping[str, str]) -> int:
     int
         Files rewritten.
     """
-    files = (
-        [path] if path.is_file() else [Path(f) / n for f, _, names in os.walk(path) for n in sorted(names)]
-    )
-    return sum(_rename(each, pairs) for each in files)
+    recover_folder(path)
+    remove_left_behind(path)
+    files = list(files_of(path))
+    changed = {each for each in files if _rename(each, pairs)}
+    for each in files:
+        if each != path and (name := os.fsdecode(_renamed(os.fsencode(each.name), pairs))) != each.name:
+            each.replace(each.with_name(name))
+            changed.add(each)
+    return len(changed)
 
 
 def _rename(path: Path, pairs: Mapping[str, str]) -> bool:
@@ -51,13 +57,16 @@ def _rename(path: Path, pairs: Mapping[str, str]) -> bool:
     if not name.removesuffix(".gz").endswith(_TEXTS):
         return False
     before = gzip.decompress(data) if zipped else data
-    known = {old.encode(): new.encode() for old, new in pairs.items()}
-    after = _TOKEN.sub(lambda found: known.get(found[0], found[0]), before)
+    after = _renamed(before, pairs)
     if after != before:
         with atomic_file(path) as temporary:
             temporary.write_bytes(gzip.compress(after, mtime=0) if zipped else after)
             shutil.copymode(path, temporary)
     return after != before
+
+
+def _renamed(text: bytes, pairs: Mapping[str, str]) -> bytes:
+    return _TOKEN.sub(lambda found: pairs.get(found[0].decode(), found[0].decode()).encode(), text)
 
 
 def _rename_parquet(path: Path, pairs: Mapping[str, str]) -> bool:

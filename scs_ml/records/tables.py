@@ -86,7 +86,6 @@ def _tables() -> Tables:
             Column("kind", String(40), nullable=False),
             Column("run", String(200)),
             Column("at", String(40), nullable=False),
-            Column("sha256", String(64)),
             Column("person_level", Boolean, nullable=False),
             Column("expires", String(40)),
         ),
@@ -125,12 +124,13 @@ def open_register(folder: str | Path) -> Register:
     from scs_ml.records.register import Register
 
     home = Path(folder)
-    named = home / URL
-    url = (
-        named.read_text(encoding="utf-8").strip()
-        if named.is_file()
-        else f"sqlite:///{(home / FILE).resolve()}"
-    )
+    named, file = home / URL, home / FILE
+    if named.is_file():
+        url = named.read_text(encoding="utf-8").strip()
+    else:
+        # Made here, so that nobody but its owner reads the salts.
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600))
+        url = f"sqlite:///{file.resolve()}"
     return Register(url, _key(home))
 
 

@@ -164,7 +164,18 @@ def _clear(target: Path) -> None:
         raise ScsError(
             "a file stands where a folder is needed", where=str(target.parent), remedy="give another path"
         ) from None
-    for each in list(target.parent.iterdir()):
+    remove_left_behind(target)
+
+
+def remove_left_behind(target: Path) -> None:
+    """Remove what killed processes left beside a target, half written.
+
+    Parameters
+    ----------
+    target : Path
+        A file or folder; one that was moved aside and not put back is to be recovered first.
+    """
+    for each in list(target.parent.iterdir()) if target.parent.is_dir() else ():
         if is_left_behind(each, target):
             if each.is_dir() and not each.is_symlink():
                 shutil.rmtree(each, ignore_errors=True)

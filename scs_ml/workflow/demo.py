@@ -13,7 +13,7 @@ from scs_ml.report import run_record, write_report, write_run_record
 from scs_ml.schemes import load_scheme
 from scs_ml.storage import save_bundle
 from scs_ml.workflow.auditing import audit, case_of_forecaster
-from scs_ml.workflow.recording import NOBODY, Recorder, everyone, file_sha256
+from scs_ml.workflow.recording import NOBODY, Recorder, everyone, file_sha256, shown_path
 from scs_ml.workflow.stages import stage
 from scs_ml.workflow.training import Trained, train
 from scs_ml.workflow.unseen import bundle_metadata
@@ -82,6 +82,7 @@ def demo(
         world_folder = save_world(world, root / "data" / "worlds" / f"suining-{seed}")
         dataset = recorder.read_table(world_folder / "office" / "table.parquet", scheme)
         ledger = read_ledger(world_folder / "office" / "ledger.parquet", scheme, dataset)
+        recorder.read_beside(world_folder / "office" / "ledger.parquet", "ledger")
     trained = train(dataset, scheme, seed=seed, progress=progress)
     case = case_of_forecaster(
         trained.forecaster,
@@ -108,6 +109,10 @@ def demo(
         signer=recorder.signer,
     )
     recorder.trained(trained.splits.train, scheme, bundle, seed=seed, family=trained.name)
+    folder, people = root / "data" / "runs" / f"demo-{seed}", everyone(case).subject
+    recorder.will_write(
+        folder, "run", scheme, people, run=shown_path(folder), person_level=bool(report.persons)
+    )
     with stage(progress, "report"):
         size = {"people": n_people, "quarters": n_periods}
 
@@ -119,8 +124,8 @@ def demo(
             )
             write_run_record(record, temporary)
 
-        run = write_report(report, root / "data" / "runs" / f"demo-{seed}", beside=beside)
-    recorder.audited(case, report, run, seed=seed, person_level=bool(report.persons))
+        run = write_report(report, folder, beside=beside)
+    recorder.audited(case, report, run, seed=seed)
     return Demo(trained, report, compare(world, report), world_folder, bundle, run)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -161,11 +160,7 @@ def _erase(
                 done += Removed(deleted=(each.path,))
         else:
             done += erase_from(each.path, person, rewrite_report, ours=True)
-        if each.path.is_file():
-            digest = hashlib.sha256(each.path.read_bytes()).hexdigest()
-            if digest != each.sha256:
-                register.enter(replace(each, sha256=digest))
-        elif not each.path.exists():
+        if not each.path.exists():
             register.forget(each.path)
     done += _erase_named(person, holdings, records.folder.resolve())
     theirs = set(register.runs_of(person.subject))
@@ -236,8 +231,6 @@ def _rename(records: Records, errand: Errand, note: Note, progress: Progress | N
         if progress is not None:
             progress("rotate", at, len(artefacts))
         files += rename_from(each.path, pairs)
-        if each.path.is_file():
-            register.enter(replace(each, sha256=hashlib.sha256(each.path.read_bytes()).hexdigest()))
     cells = sum(rename_in(url, pairs) for url in errand.facts["databases"])
     counts = register.rename(pairs, at=errand.at)
     facts: dict[str, Any] = dict(zip(("renamed", "kept", "unreachable"), counts, strict=True))

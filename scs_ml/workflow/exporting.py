@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import pandas as pd
 from scs_ml.records import Records, search
 from scs_ml.records.artefacts import Artefact
 from scs_ml.records.databases import rows_in
-from scs_ml.records.erasure import SQLITE, items_about
+from scs_ml.records.erasure import SQLITE, files_of, items_about
 from scs_ml.records.rows import Judge, Person, by_pseudonym, is_table, rows_of
 from scs_ml.storage import atomic_folder
 from scs_ml.storage.spreadsheets import write_csv
@@ -87,6 +86,7 @@ def export_person(
     register, judges = records.register, holdings.judges(person)
     runs = set(register.runs_of(person.subject))
     with atomic_folder(out, PERSON) as temporary:
+        register.artefact(out, "export", None, at)
         parcel = _Parcel(temporary)
         tables: list[dict[str, Any] | None] = []
         for judge, paths in ((judges.table, holdings.tables), (judges.ledger, holdings.ledgers)):
@@ -96,9 +96,9 @@ def export_person(
         databases = {_named(url): rows_in(url, person) for url in holdings.databases}
         artefacts = [each for each in register.artefacts() if each.kind not in {"bundle", "export"}]
         held: list[tuple[Artefact | None, Path]] = [
-            (each, path) for each in artefacts for path in _files(each.path)
+            (each, path) for each in artefacts for path in files_of(each.path)
         ]
-        held += [(None, path) for folder in holdings.folders for path in _files(folder)]
+        held += [(None, path) for folder in holdings.folders for path in files_of(folder)]
         for artefact, path in _about(held, person):
             if is_table(path):
                 tables.append(parcel.add_rows(path.name, rows_of(path, by_pseudonym(person))))
@@ -122,7 +122,6 @@ def export_person(
         }
         text = json.dumps(content, ensure_ascii=False, indent=1, default=str)
         (temporary / PERSON).write_text(text + "\n", encoding="utf-8")
-    register.artefact(out, "export", None, at)
     note("export", people={"count": 1}, rows=parcel.rows, views=len(views), sheets=parcel.sheets)
     return Exported(out, parcel.rows, len(views), parcel.sheets)
 
@@ -135,13 +134,6 @@ def _shown(path: Path, judge: Judge) -> pd.DataFrame:
     # Also a pseudonym would follow an informant through other people's files.
     codes = pd.Series(pd.factorize(frame["informant"])[0], index=frame.index)
     return frame.assign(informant=codes.map(lambda code: None if code < 0 else f"informant {code + 1}"))
-
-
-def _files(path: Path) -> Iterator[Path]:
-    if path.is_file():
-        yield path
-    for folder, _, names in os.walk(path):
-        yield from (Path(folder) / name for name in sorted(names))
 
 
 def _about(

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from scs_ml import __version__
 from scs_ml.core import AuditCase, AuditReport, Dataset
 from scs_ml.data import TableSummary, check_table, read_table
-from scs_ml.exceptions import SafeguardError
+from scs_ml.exceptions import SafeguardError, ScsError
 from scs_ml.schemes import Scheme, scheme_fingerprint
 from scs_ml.storage import Bundle, Signer
 
@@ -93,7 +94,7 @@ class Recorder:
         TableSummary
         """
         self.require_in_time(path)
-        summary = check_table(path, scheme, key=key, row_filter=row_filter)
+        summary = check_table(path, scheme, key=key, row_filter=row_filter, withdrawn=self.withdrawn())
         if self.records is not None:
             card = self._card(scheme)
             counts: dict[str, Any] = {"rows": summary.n_rows, "people": {"count": summary.n_subjects}}
@@ -104,16 +105,19 @@ class Recorder:
         """Give who withdrew or was erased, to be asked of each person; None where no records are kept."""
         return None if self.records is None else self.records.register.refused()
 
-    def wrote(
+    def will_write(
         self,
         path: Path,
         kind: str,
         scheme: Scheme,
+        people: npt.ArrayLike,
         *,
         run: str | None = None,
         person_level: bool = True,
     ) -> None:
         """Enter a file or folder in the register: it is found when a person asks, or when its time is over.
+
+        It is entered before it is written, so that nothing is written of which nobody knows.
 
         Parameters
         ----------
@@ -122,22 +126,34 @@ class Recorder:
             bundle, forecast, run, sheet or plan.
         scheme : Scheme
             Its basis says how long what is about persons may be read.
+        people : array of str (n,)
+            Pseudonyms of those whom it is about.
         run : str, optional
             As for `done`.
         person_level : bool
             Whether it speaks of single persons.
+
+        Raises
+        ------
+        ScsError
+            If some of them withdrew or were erased since they were read.
         """
         if self.records is None:
             return
         from scs_ml.records.retention import expiry
 
+        if self.records.register.withdrawn(people).any():
+            raise ScsError(
+                "people who are in it withdrew or were erased while it was computed",
+                where=f"{kind} {path}",
+                remedy="run the command again: they are left out",
+            )
         at = self.clock()
         self.records.register.artefact(
             path,
             kind,
             run,
             at,
-            sha256=file_sha256(path) if path.is_file() else None,
             person_level=person_level,
             expires=expiry(at, scheme.basis.retention_days) if person_level else None,
         )
@@ -246,7 +262,7 @@ class Recorder:
         if self.records is None:
             return
         run = shown_path(bundle)
-        self.wrote(bundle, "bundle", scheme, run=run, person_level=False)
+        self.records.register.artefact(bundle, "bundle", run, self.clock(), person_level=False)
         model = file_sha256(bundle / "model.skops")
         self.done("train", dataset=learned, run=run, seed=seed, family=family, model_sha256=model)
 
@@ -257,7 +273,6 @@ class Recorder:
         folder: Path,
         *,
         seed: int,
-        person_level: bool,
         bundle: Bundle | None = None,
     ) -> None:
         """Record that a run folder was written, what it found, and about whom.
@@ -269,15 +284,12 @@ class Recorder:
         folder : Path
             Of the run.
         seed : int
-        person_level : bool
-            Whether anything in the folder speaks of single persons.
         bundle : Bundle, optional
             That was audited.
         """
         if self.records is None:
             return
         run = shown_path(folder)
-        self.wrote(folder, "run", case.scheme, run=run, person_level=person_level)
         found = {"findings": len(report.findings), "flags": len(report.flags())}
         audit = file_sha256(folder / "audit.json")
         facts = {**self.signed(bundle), **found, "audit_sha256": audit}
@@ -302,7 +314,6 @@ class Recorder:
         if self.records is None:
             return
         run = shown_path(path)
-        self.wrote(path, "forecast", bundle.scheme, run=run)
         people = dataset.take(np.isin(dataset.subject, forecasts["subject"].to_numpy(dtype=np.str_)))
         written = {"forecasts": len(forecasts), "file_sha256": file_sha256(path)}
         self.done("forecast", dataset=people, run=run, seed=seed, **self.signed(bundle), **written)

@@ -92,15 +92,17 @@ def reproduce(
         or not what it was; the error says which.
     """
     record = read_run_record(folder)
+    # Asked first: an erasure writes audit.json again.
+    if lost := _lost(folder, recorder):
+        return Reproduced("not reproducible", "nothing", lost)
     before = folder / "audit.json"
     if not before.is_file() or file_sha256(before) != record["audit_sha256"]:
         raise ScsError(
             "audit.json is not the one this run was written with",
             where=str(before),
-            remedy="restore the run folder; `scs-ml log check` says whether the log names another",
+            remedy="restore the run folder, or audit again where pseudonyms have another key since: "
+            "`scs-ml log check` says whether the log names another",
         )
-    if lost := _lost(folder, recorder):
-        return Reproduced("not reproducible", "nothing", lost)
     held = _scheme_of(record, folder)
     if scheme is not None:
         _require_same(scheme if isinstance(scheme, Scheme) else load_scheme(scheme), held)
@@ -177,7 +179,10 @@ def _lost(folder: Path, recorder: Recorder) -> str:
     """Say how many people of a run were erased, or withdrew, since; an empty text where none."""
     if recorder.records is None:
         return ""
-    register, run = recorder.records.register, shown_path(folder)
+    register = recorder.records.register
+    # By where it lies: what the log calls a run depends on the folder that its command was given in.
+    run = next((each.run for each in register.artefacts() if each.path == folder.resolve()), None)
+    run = run or shown_path(folder)
     counts = {"erased": register.erased_in(run), "withdrew": register.withdrawn_in(run)}
     return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
 

@@ -116,6 +116,7 @@ def write_sheets(
     rows = np.arange(len(last), dtype=np.int64) if person is None else person_row(last, person)
     told = tell(opened, dataset, prepared, rows, row_filter=row_filter, seed=seed, progress=progress)
     written = hashlib.sha256()
+    recorder.will_write(out, "sheet", scheme, last.subject[rows])
     if person is None:
         with atomic_folder(out, MADE) as temporary:
             for each in sheets_of(told, progress):
@@ -126,7 +127,6 @@ def write_sheets(
         with atomic_file(out) as temporary:
             _write(next(sheets_of(told)), language, temporary, written)
     run = f"sheet {written.hexdigest()[:16]}"  # never the path: it may name the person
-    recorder.wrote(out, "sheet", scheme, run=run)
     recorder.done(
         "sheet",
         dataset=last.take(rows),

@@ -109,9 +109,18 @@ def audit_table(
     source = Source(declared, table, bundle, score_column, ledger, verified, key, row_filter, background)
     audited = audit_source(source, seed=seed, recorder=recorder, progress=progress)
     case, report = audited.case, audited.report
+    tables = {PLAN: audited.plan, WRONGED: audited.wronged}
+    persons = {name: each for name, each in tables.items() if each is not None}
+    _free_to_write(out, verified)
+    recorder.will_write(
+        out,
+        "run",
+        declared,
+        everyone(case).subject,
+        run=shown_path(out),
+        person_level=bool(report.persons or persons),
+    )
     with stage(progress, "report"):
-        tables = {PLAN: audited.plan, WRONGED: audited.wronged}
-        persons = {name: each for name, each in tables.items() if each is not None}
 
         def beside(temporary: Path) -> None:
             for name, frame in persons.items():
@@ -130,10 +139,8 @@ def audit_table(
 
         folder = write_report(report, out, beside=beside)
     plan_path, wronged_path = (folder / name if name in persons else None for name in (PLAN, WRONGED))
-    run = Run(report, folder, plan_path, wronged_path)
-    persons_named = bool(report.persons or persons)
-    recorder.audited(case, report, folder, bundle=audited.bundle, seed=seed, person_level=persons_named)
-    return run
+    recorder.audited(case, report, folder, bundle=audited.bundle, seed=seed)
+    return Run(report, folder, plan_path, wronged_path)
 
 
 def audit_source(
@@ -163,7 +170,14 @@ def audit_source(
     history = case.history if opened is None else None
     report = audit(case, leaderboard=leaderboard, history=history, seed=seed, progress=progress)
     if opened is not None:
-        report = replace(report, tables=(*report.tables, *bundle_drift(opened.manifest)))
+        by = GateRecord("signature", "kept", f"the bundle is signed by {opened.signed_by}")
+        if opened.signed_by is None:
+            by = GateRecord("signature", "recorded", "nobody signed the bundle")
+        report = replace(
+            report,
+            tables=(*report.tables, *bundle_drift(opened.manifest)),
+            safeguards=(*report.safeguards, by),
+        )
     plan = _plan(case, report, seed)
     if plan is not None:
         drawn = GateRecord(
@@ -219,8 +233,9 @@ def plan_table(
             where=f"{len(report.findings)} findings",
             remedy="audit without a verification sample; each finding says what would settle it",
         )
-    _write(out, plan)
-    recorder.wrote(out, "plan", case.scheme, run=shown_path(out))
+    recorder.will_write(out, "plan", case.scheme, case.dataset.subject, run=shown_path(out))
+    with atomic_file(out) as temporary:
+        write_csv(plan, temporary)
     recorder.done(
         "review",
         dataset=case.dataset,
@@ -261,11 +276,3 @@ def _wronged(case: AuditCase, report: AuditReport) -> pd.DataFrame | None:
     people = wronged_people(case, report.findings)
     people = people[people["subject"].isin(may_publish(case.scheme, case.dataset))]
     return None if people.empty else people.sort_values("subject", ignore_index=True)
-
-
-def _write(path: Path, frame: pd.DataFrame | None) -> Path | None:
-    if frame is None:
-        return None
-    with atomic_file(path) as temporary:
-        write_csv(frame, temporary)
-    return path

@@ -317,11 +317,13 @@ class TestRenaming:
         table = pa.table({"s": pa.array([ANN.subject, BOB, None]).dictionary_encode(), "n": [1, 2, 3]})
         pq.write_table(table, tmp_path / "d.parquet")
         (tmp_path / "e.bin").write_bytes(ANN.subject.encode())
+        (tmp_path / f"{ANN.subject}.html").write_text("a sheet")
         with closing(sqlite3.connect(tmp_path / "f.sqlite")) as connection:
             connection.execute("CREATE TABLE t (s TEXT)")
             connection.execute("INSERT INTO t VALUES (?)", [ANN.subject])
             connection.commit()
-        assert rename_from(tmp_path, new) == 5
+        assert rename_from(tmp_path, new) == 6
+        assert (tmp_path / f"{'f' * 16}.html").read_text() == "a sheet"
         left = search([ANN.subject], [tmp_path])
         assert {(p.path.name, p.form) for p in left.places} == {("e.bin", "utf-8"), ("c.json", "utf-8")}
         assert json.loads((tmp_path / "c.json").read_text()) == {"s": "f" * 16, "hash": longer}

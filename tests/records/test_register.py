@@ -116,7 +116,7 @@ class TestErasure:
 class TestArtefacts:
     def test_what_was_written_is_listed_and_forgotten(self, register, tmp_path):
         register.artefact(tmp_path / "b", "run", "run 1", "2026-01-02T00:00:00+00:00")
-        register.artefact(tmp_path / "a.csv", "forecast", None, AT, sha256="00", expires=AT)
+        register.artefact(tmp_path / "a.csv", "forecast", None, AT, expires=AT)
         register.artefact(tmp_path / "b", "run", "run 2", "2026-01-03T00:00:00+00:00", person_level=False)
         found = register.artefacts()
         assert [(each.path.name, each.run, each.person_level, each.expires) for each in found] == [

@@ -8,7 +8,7 @@ from contextlib import chdir
 import numpy as np
 import pytest
 
-from scs_ml.exceptions import SafeguardError, TableError
+from scs_ml.exceptions import SafeguardError, ScsError, TableError
 from scs_ml.records import check_log, open_records
 from scs_ml.schemes import scheme_fingerprint
 from scs_ml.storage import load_bundle, new_signer, save_bundle
@@ -90,6 +90,26 @@ def test_a_changed_rule_card_is_recorded_and_another_score_column_is_no_change(r
     assert [entry.action for entry in entries(recorder)][2:] == ["scheme_changed", "read"]
     changed = entries(recorder)[2].body
     assert (changed["before"], changed["now"]) == (scheme_fingerprint(suining), scheme_fingerprint(milder))
+
+
+def test_who_withdrew_is_left_out_of_a_check_too(recorder, dataset, office, suining):
+    recorder.records.register.withdraw(dataset.subject[:1], at=AT)
+    summary = recorder.check_table(office / "table.parquet", suining)
+    assert summary.n_subjects == 1499
+    assert [gate.outcome for gate in summary.gates if gate.rule == "withdrawn"] == ["left out"]
+
+
+def test_what_is_written_is_entered_before_it_is_there(recorder, dataset, suining, tmp_path):
+    recorder.will_write(tmp_path / "f.csv", "forecast", suining, dataset.subject, run="f.csv")
+    (artefact,) = recorder.records.register.artefacts()
+    assert (artefact.path, artefact.run, artefact.person_level) == (tmp_path / "f.csv", "f.csv", True)
+
+
+def test_who_was_erased_while_something_was_computed_is_not_written(recorder, dataset, suining, tmp_path):
+    recorder.records.register.erase(str(dataset.subject[0]), at=AT)
+    with pytest.raises(ScsError, match="while it was computed"):
+        recorder.will_write(tmp_path / "f.csv", "forecast", suining, dataset.subject)
+    assert recorder.records.register.artefacts() == ()
 
 
 def test_a_table_that_cannot_be_read_is_not_recorded_as_read(recorder, suining, tmp_path):

@@ -136,6 +136,22 @@ def test_a_run_that_lost_people_says_so_and_does_not_pretend(copy, suining, how)
         records.register.withdraw([someone], at=at)
     done = reproduce(copy / "run", recorder=Recorder(records))
     assert done == Reproduced("not reproducible", "nothing", f"1 {how}")
+    # An erasure that took them out of audit.json wrote it again: that is no damage.
+    audit = copy / "run" / "audit.json"
+    audit.write_bytes(audit.read_bytes() + b"\n")
+    assert reproduce(copy / "run", recorder=Recorder(records)) == done
+
+
+def test_a_run_is_known_by_where_it_lies_from_every_folder(copy, suining, tmp_path, monkeypatch):
+    records = open_records(copy / "records")
+    at = "2026-01-03T00:00:00+00:00"
+    someone = read_table(copy / "t.parquet", suining).subject[0]
+    records.register.commit([someone], "data/elsewhere")
+    records.register.artefact(copy / "run", "run", "data/elsewhere", at)
+    records.register.withdraw([someone], at=at)
+    monkeypatch.chdir(tmp_path)
+    done = reproduce(copy / "run", recorder=Recorder(records))
+    assert done == Reproduced("not reproducible", "nothing", "1 withdrew")
 
 
 def as_bytes(value):

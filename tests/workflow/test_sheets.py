@@ -67,8 +67,8 @@ class Notes:
     def require_trusted(self, bundle):
         self.asked.append(bundle.scheme.name)
 
-    def wrote(self, path, kind, scheme, *, run):
-        self.artefacts.append((path, kind, run))
+    def will_write(self, path, kind, scheme, people):
+        self.artefacts.append((path, kind, len(people)))
 
     def done(self, action, *, dataset, **facts):
         self.done_.append((action, len(dataset), facts))
@@ -171,7 +171,7 @@ def test_one_persons_sheet_is_one_file_and_says_it_was_made(bundle, table, sheet
     ((action, people, facts),) = notes.done_
     assert (action, people, facts["language"], facts["drawn"]) == ("sheet", 1, "az", False)
     assert person not in json.dumps(facts)
-    assert notes.artefacts == [(out, "sheet", facts["run"])]
+    assert notes.artefacts == [(out, "sheet", 1)]
     for mark in facts["marks"].values():
         assert mark in html
     again = tmp_path / "again.html"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -76,7 +76,7 @@ def net_of_events(
         held = _in_window(dataset, scheme)
         doubted = _doubted(dataset, scheme, held, enforced=enforced)
         return Net(doubted, None, held, held if enforced else clean)
-    events = ledger.events
+    dataset, events = _undoubted(dataset), ledger.events
     flagged, unknown = flagged_words(scheme, events["situation"])
     if unknown.any() and enforced:
         words = events.loc[unknown, "situation"].nunique()
@@ -111,6 +111,12 @@ def net_of_events(
 
 def _is_net(dataset: Dataset) -> bool:
     return any(gate.rule == RULE and gate.columns == BY_LEDGER for gate in dataset.gates if _acted(gate))
+
+
+def _undoubted(dataset: Dataset) -> Dataset:
+    """Take back what was recorded without a ledger: that nobody can tell the events apart."""
+    kept = (each for each in dataset.gates if each.rule != RULE or _acted(each) or each.columns == BY_LEDGER)
+    return replace(dataset, gates=tuple(kept))
 
 
 def _acted(gate: GateRecord) -> bool:
@@ -209,14 +215,14 @@ def _without_points(dataset: Dataset, laid: pd.DataFrame, out: Bools, scheme: Sc
 def _record(
     scheme: Scheme, flagged: Bools, rows: Bools, unknown: Bools, *, enforced: bool
 ) -> tuple[GateRecord, ...]:
-    n_events, n_rows = _count(scheme, flagged), _count(scheme, rows)
-    records = []
-    if enforced or flagged.any():
-        detail = f"{n_events} events of a disaster, an accident or an emergency, in force in {n_rows} rows: "
-        outcome = "recorded" if not enforced else "left out" if flagged.any() else "kept"
+    detail, shown = "no event of the ledger is known to be of a disaster, an accident or an emergency", 0
+    outcome: Literal["kept", "left out", "recorded"] = "kept"
+    if flagged.any():
+        outcome, shown = "left out" if enforced else "recorded", int(rows.sum())
+        detail = f"{_count(scheme, flagged)} events of a disaster, an accident or an emergency, in force in "
+        detail += f"{_count(scheme, rows)} rows: "
         detail += "left out of the ledger and of the rows" if enforced else "they count against people"
-        shown = 0 if hides_count(scheme, int(rows.sum())) else int(rows.sum())
-        records.append(GateRecord(RULE, outcome, detail, BY_LEDGER, shown))  # type: ignore[arg-type]
+    records = [GateRecord(RULE, outcome, detail, BY_LEDGER, 0 if hides_count(scheme, shown) else shown)]
     if unknown.any():
         what = f"{_count(scheme, unknown)} events carry circumstances that the scheme does not declare"
         records.append(GateRecord(RULE, "recorded", what, ("situation", "unknown")))

@@ -83,7 +83,7 @@ def demo(
         dataset = recorder.read_table(world_folder / "office" / "table.parquet", scheme)
         ledger = read_ledger(world_folder / "office" / "ledger.parquet", scheme, dataset)
         recorder.read_beside(world_folder / "office" / "ledger.parquet", "ledger")
-    trained = train(dataset, scheme, seed=seed, progress=progress)
+    trained = train(dataset, scheme, ledger=ledger, seed=seed, progress=progress)
     case = case_of_forecaster(
         trained.forecaster,
         trained.splits.test,

@@ -148,6 +148,14 @@ def test_a_world_learns_from_everything(office):
         assert prepared.ledger is given
         assert {"situation", "hearsay"} <= rules(prepared.dataset, "recorded")
         assert not prepared.doubtful.any()
+    # A ledger that is given later answers what could not be answered without one.
+    told = prepare(prepare(data, scheme).dataset, scheme, events).dataset
+    (situation,) = (gate for gate in told.gates if gate.rule == "situation")
+    assert situation.detail.endswith("they count against people")
+    quiet = replace(events, events=events.events[events.events["situation"].isna()])
+    calm = replace(data, situations=data.situations.assign(disaster=False))
+    (situation,) = (gate for gate in prepare(calm, scheme, quiet).dataset.gates if gate.rule == "situation")
+    assert (situation.outcome, situation.rows) == ("kept", 0)
 
 
 def test_forecasts_of_the_doubtful_are_left_to_a_person(bundles, dataset, agreed):

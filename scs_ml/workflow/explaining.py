@@ -30,7 +30,7 @@ from scs_ml.safeguards import (
 )
 from scs_ml.schemes import Scheme
 from scs_ml.storage import Bundle, load_bundle
-from scs_ml.workflow.preparing import prepare_as
+from scs_ml.workflow.preparing import prepare_to_forecast
 from scs_ml.workflow.recording import NOBODY, Recorder
 from scs_ml.workflow.stages import stage
 from scs_ml.workflow.telling import person_row
@@ -82,7 +82,7 @@ def explain_table(
     limit : int, optional
         Rows explained at the most, sampled with `seed`; as many as take seconds when None.
     ledger : Path, optional
-        Needed where people are real and the bundle was trained with one.
+        Needed where people are real and the bundle was trained with one, and refused where it was not.
     key, row_filter, seed, recorder, progress
         As for `audit_table`.
 
@@ -111,7 +111,7 @@ def explain_table(
             else read_ledger(ledger, scheme, dataset, key=key, withdrawn=recorder.withdrawn())
         )
         recorder.read_beside(ledger, "ledger")
-    dataset = prepare_as(opened.manifest, dataset, scheme, events, seed=seed).dataset
+    dataset = prepare_to_forecast(opened.manifest, dataset, scheme, events, seed=seed).dataset
     existing = not opens(scheme, "training")  # then the model was made elsewhere, and is being audited
     gate_training(scheme, tuple(dataset.X.columns), existing=existing)
     gate_dataset(scheme, dataset, existing=existing)

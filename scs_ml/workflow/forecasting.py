@@ -8,11 +8,10 @@ import pandas as pd
 
 from scs_ml.core import Dataset, Ledger, Progress
 from scs_ml.data import pair
-from scs_ml.exceptions import ScsError
 from scs_ml.forecast import abstention_reasons, forecast_categories
 from scs_ml.safeguards import gate_dataset, gate_target, gate_training, require_open
 from scs_ml.storage import Bundle
-from scs_ml.workflow.preparing import NET, Prepared, prepare_as
+from scs_ml.workflow.preparing import Prepared, prepare_to_forecast
 from scs_ml.workflow.uncertainty import shares_of_indirect
 from scs_ml.workflow.unseen import calibration_rows
 
@@ -65,13 +64,7 @@ def forecast_table(
     """
     scheme = bundle.scheme
     require_open(scheme, "person_export")
-    if ledger is not None and scheme.real_people and not bundle.manifest["metadata"].get(NET, False):
-        raise ScsError(
-            "the bundle learned without a ledger, so it cannot forecast with one",
-            where=f"scheme {scheme.name}",
-            remedy="train again with the ledger (scs-ml train --ledger), or forecast without it",
-        )
-    prepared = prepare_as(bundle.manifest, dataset, scheme, ledger, seed=seed)
+    prepared = prepare_to_forecast(bundle.manifest, dataset, scheme, ledger, seed=seed)
     dataset = prepared.dataset
     gate_training(scheme, tuple(dataset.X.columns))
     gate_dataset(scheme, dataset)

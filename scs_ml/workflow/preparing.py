@@ -12,7 +12,7 @@ import pandas as pd
 from scs_ml.core import Bools, Dataset, Ledger
 from scs_ml.data import net_of_events, weigh_hearsay
 from scs_ml.exceptions import SafeguardError, ScsError
-from scs_ml.safeguards import gate_hearsay, gate_situations
+from scs_ml.safeguards import gate_hearsay, gate_situations, opens
 from scs_ml.schemes import Scheme
 
 NET = "net_of_situations"  # in a bundle's metadata: a ledger said which events to take out
@@ -121,3 +121,37 @@ def prepare_as(
             remedy="give the ledger, too: --ledger",
         )
     return prepare(dataset, scheme, ledger, seed=seed)
+
+
+def prepare_to_forecast(
+    manifest: Mapping[str, Any], dataset: Dataset, scheme: Scheme, ledger: Ledger | None, *, seed: int = 0
+) -> Prepared:
+    """Prepare a dataset as `prepare_as` does, for a forecast, to which a ledger is of no other use.
+
+    Where the basis opens no training the model is somebody's, and its inputs stay as they are.
+
+    Parameters
+    ----------
+    manifest, dataset, scheme, ledger, seed
+        As for `prepare_as`.
+
+    Returns
+    -------
+    Prepared
+
+    Raises
+    ------
+    SafeguardError
+        Rule ``situation``, where people are real, the bundle learned with a ledger, and none is given.
+    ScsError
+        Where people are real, a ledger is given, and the bundle learned without one.
+    """
+    if not opens(scheme, "training"):
+        return prepare(dataset, scheme, ledger, existing=True, seed=seed)
+    if ledger is not None and scheme.real_people and not manifest["metadata"].get(NET, False):
+        raise ScsError(
+            "the bundle learned without a ledger, so it cannot forecast with one",
+            where=f"scheme {scheme.name}",
+            remedy="train again with the ledger (scs-ml train --ledger), or leave it out here",
+        )
+    return prepare_as(manifest, dataset, scheme, ledger, seed=seed)

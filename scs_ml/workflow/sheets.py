@@ -17,7 +17,7 @@ from scs_ml.report.sheet import Sheet, languages, sheet_html
 from scs_ml.safeguards import gate_dataset, gate_target, gate_training, opens, require_open
 from scs_ml.schemes import Scheme
 from scs_ml.storage import Bundle, atomic_file, atomic_folder, load_bundle, require_replaceable
-from scs_ml.workflow.preparing import prepare, prepare_as
+from scs_ml.workflow.preparing import prepare_to_forecast
 from scs_ml.workflow.recording import NOBODY, Recorder
 from scs_ml.workflow.stages import stage
 from scs_ml.workflow.telling import last_period, marks, person_row, sheets_of, tell
@@ -67,7 +67,7 @@ def write_sheets(
     plan : Path, optional
         Under the basis ``audit``: the verification plan into which the person was drawn.
     ledger : Path, optional
-        Needed where people are real and the bundle was trained with one.
+        Needed where people are real and the bundle was trained with one, and refused where it was not.
     key, row_filter, seed, progress
         As for `audit_table`.
     recorder : Recorder
@@ -105,10 +105,7 @@ def write_sheets(
         )
         recorder.read_beside(ledger, "ledger")
     existing = not opens(scheme, "training")  # somebody's model, audited from outside
-    if existing:
-        prepared = prepare(dataset, scheme, events, existing=True, seed=seed)
-    else:
-        prepared = prepare_as(opened.manifest, dataset, scheme, events, seed=seed)
+    prepared = prepare_to_forecast(opened.manifest, dataset, scheme, events, seed=seed)
     gates += gate_training(scheme, tuple(prepared.dataset.X.columns), existing=existing)
     gates += gate_dataset(scheme, prepared.dataset, existing=existing)
     gate_target(scheme)

@@ -86,7 +86,7 @@ def audit(
     \b
     Example:
       scs-ml audit compas compas_two_years.csv --score score_text -o data/runs/compas
-      scs-ml audit suining table.parquet --model models/suining --ledger ledger.parquet -o data/runs/suining
+      scs-ml audit suining table.parquet --model models/suining/latest --ledger ledger.parquet -o data/runs/suining
     """
     from scs_ml.schemes import load_scheme
     from scs_ml.workflow import audit_table
@@ -135,7 +135,7 @@ def _show(run: Run, *, as_json: bool) -> None:
             }
         )
         return
-    show_table(flags_table(report))
+    show_table(flags_table(folder))
     if fidelity:
         told = ", ".join(f"{name} {value:.3f}" for name, value in fidelity.items())
         click.echo(f"fidelity of the surrogate behind the SHAP view: {told}; its findings stay differences")

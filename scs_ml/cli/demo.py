@@ -62,7 +62,7 @@ def demo(seed: int, people: int, quarters: int, root: Path, as_json: bool) -> in
         )
         return 0
     show_table(done.trained.leaderboard.as_table())
-    show_table(flags_table(done.report, "mechanism"))
+    show_table(flags_table(done.run_folder, "mechanism"))
     show_table(
         Table(
             "planted",

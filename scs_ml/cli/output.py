@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,9 +16,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from scs_ml.core import AuditReport, Kind, Table
+from scs_ml.core import Kind, Table
 from scs_ml.core import Progress as ProgressCall
-from scs_ml.safeguards import disclose, load_key
+from scs_ml.safeguards import load_key
 
 MOST_FINDINGS = 20  # on the terminal; the report has them all
 
@@ -101,32 +102,29 @@ def _shown(text: str) -> str:
     return "".join(each for each in text if unicodedata.category(each) != "Cc")
 
 
-def flags_table(report: AuditReport, kind: Kind | None = None) -> Table:
-    """Give the first flags, of one kind or of both, in the report's order; the title counts all.
+def flags_table(run: Path, kind: Kind | None = None) -> Table:
+    """Give the first flags of a finished run, of one kind or of both; the title counts all.
 
-    A flag loses its effect where the report does not tell it either.
+    They are read from ``audit.json``, so that the terminal tells what the run does, and no more.
     """
-    disclosed = disclose(report.tables, report.findings, report.scheme, total=report.forecast.get("rows"))
-    told = {id(each) for each, shown in zip(report.findings, disclosed.told, strict=True) if shown}
-    found, rows = report.flags(kind), []
-    for each in found[:MOST_FINDINGS]:
-        effect = each.effect if id(each) in told else None
-        through = [each.indicator] if each.indicator else []
-        if each.boundary is not None:
-            through.append(report.scheme.scale.boundary_label(each.boundary))
-        rows.append(
-            (
-                each.kind,
-                each.check,
-                " and ".join(f"{name} = {value}" for name, value in each.group),
-                " at ".join(through),
-                None if effect is None else effect.metric,
-                None if effect is None else f"{effect.value:+.3f} [{effect.low:+.3f}, {effect.high:+.3f}]",
-                None if effect is None else effect.unit,
-            )
-        )
-    title = f"Flags: {len(found)}"
-    if len(found) > len(rows):
+    record = json.loads((run / "audit.json").read_text(encoding="utf-8"))
+    flags = [f for f in record["findings"] if f["verdict"] == "flag" and kind in (None, f["kind"])]
+    rows = []
+    for each in flags[:MOST_FINDINGS]:
+        effect, boundary = each["effect"], each["boundary"]
+        through = [each["indicator"]] if each["indicator"] else []
+        through += [boundary["label"]] if boundary else []
+        metric = interval = unit = None
+        if effect is not None:
+            metric, unit = effect["metric"], effect["unit"]
+            numbers = [
+                math.nan if effect[name] is None else effect[name] for name in ("value", "low", "high")
+            ]
+            interval = "{:+.3f} [{:+.3f}, {:+.3f}]".format(*numbers)
+        group = " and ".join(f"{pair['attribute']} = {pair['value']}" for pair in each["group"])
+        rows.append((each["kind"], each["check"], group, " at ".join(through), metric, interval, unit))
+    title = f"Flags: {len(flags)}"
+    if len(flags) > len(rows):
         title += f" (the first {len(rows)} shown)"
     columns = ("kind", "check", "group", "through", "metric", "effect", "unit")
     return Table("flags", title, columns, tuple(rows))

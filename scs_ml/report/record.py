@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from scs_ml.core import AuditReport, Finding, GateRecord, Group, PersonView, Table
+from scs_ml.core import AuditReport, Finding, Group, PersonView, Table
 from scs_ml.exceptions import ScsError
-from scs_ml.safeguards import count_text, disclose, hides_count, opens, suggestions_table
+from scs_ml.safeguards import disclose, hides_count, opens, suggestions_table, tell_gate
 from scs_ml.schemes import Scheme
 
 FORMAT = "audit-1"
@@ -36,7 +36,7 @@ def audit_record(report: AuditReport) -> dict[str, Any]:
     scheme = report.scheme
     disclosed = disclose(report.tables, report.findings, scheme, total=report.forecast.get("rows"))
     # Made here, where every gate has answered; it holds no count.
-    suggestions = suggestions_table(report.safeguards)
+    suggestions = suggestions_table((*report.safeguards, disclosed.record))
     return {
         "format": FORMAT,
         "scheme": {
@@ -56,7 +56,7 @@ def audit_record(report: AuditReport) -> dict[str, Any]:
         "persons": [_person(each, scheme) for each in report.persons]
         if opens(scheme, "person_views")
         else [],
-        "safeguards": [_gate(each, scheme) for each in report.safeguards],
+        "safeguards": [_plain(asdict(tell_gate(each, scheme))) for each in (*report.safeguards, disclosed.record)],
         "declared": dict(report.declared),
         "versions": dict(report.versions),
         "seed": report.seed,
@@ -114,14 +114,6 @@ def _forecast(forecast: Mapping[str, Any], scheme: Scheme) -> dict[str, Any]:
     if share is not None and any(hides_count(scheme, round(each * n)) for each in (share, 1 - share)):
         del shown[_LEFT_TO_A_PERSON]
     return {name: _plain(value) for name, value in shown.items()}
-
-
-def _gate(gate: GateRecord, scheme: Scheme) -> dict[str, Any]:
-    """Give a gate's answer; a few rows, of which its words tell how many, are only said to be few."""
-    record: dict[str, Any] = _plain(asdict(gate))
-    if hides_count(scheme, gate.rows):
-        record |= {"rows": 0, "detail": f"{gate.rule}: {count_text(scheme, gate.rows)} rows"}
-    return record
 
 
 def _group(group: Group) -> list[dict[str, str]]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scs_ml.safeguards import SMALLEST_COUNT
-
 CAUTION = (
     "This page says what was tested, what was found and what could not be told. A forecast is advice to a "
     "human reviewer; nothing here decides about anyone."
@@ -136,7 +134,10 @@ def effect_text(finding: Mapping[str, Any]) -> str | None:
 def numbers_text(finding: Mapping[str, Any]) -> str:
     """Say how many rows, the adjusted p-value, the floor and the smallest effect that could be seen."""
     n, effect = finding["n"], finding["effect"]
-    parts = [f"{count_text(n['group'])} rows in the group, {count_text(n['reference'])} in the reference"]
+    if None in n.values():
+        parts = ["numbers of rows not shown"]
+    else:
+        parts = [f"{count_text(n['group'])} rows in the group, {count_text(n['reference'])} in the reference"]
     if finding["p_adjusted"] is not None:
         parts.append(p_text(finding["p_adjusted"]))
     if effect is not None and effect["floor"] is not None:
@@ -207,5 +208,5 @@ def _direction(value: float) -> str:
 
 
 def count_text(n: int | None) -> str:
-    """Say a count of rows; None is one that the basis keeps hidden."""
-    return f"fewer than {SMALLEST_COUNT}" if n is None else f"{n:,}"
+    """Say a count of rows; None is one that is hidden: small itself, or what would give a small one back."""
+    return "not shown" if n is None else f"{n:,}"

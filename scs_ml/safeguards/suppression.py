@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from numbers import Real
 from typing import TYPE_CHECKING
 
-from scs_ml.core import Finding, Table
+from scs_ml.core import Finding, GateRecord, Table
 from scs_ml.exceptions import SafeguardError
 from scs_ml.safeguards.bases import opens
 from scs_ml.safeguards.cells import SMALLEST_COUNT
@@ -19,15 +19,17 @@ if TYPE_CHECKING:
     from scs_ml.schemes import Scheme
 
 
+RULE = "small_cells"
 Cell = str | int | float | None
 
 
 @dataclass(frozen=True)
 class Disclosed:
-    """What may leave: tables with blank rows, and which findings keep their numbers."""
+    """What may leave: tables with blank rows, and which findings keep their numbers; `record` says so."""
 
     tables: tuple[Table, ...]
     told: tuple[bool, ...]
+    record: GateRecord
 
 
 def hides_count(scheme: Scheme, n: int) -> bool:
@@ -58,6 +60,23 @@ def count_text(scheme: Scheme, n: int) -> str:
     str
     """
     return f"fewer than {SMALLEST_COUNT}" if hides_count(scheme, n) else f"{n:,}"
+
+
+def tell_gate(gate: GateRecord, scheme: Scheme) -> GateRecord:
+    """Give a gate's answer as it may leave: a few rows, whose number its words tell, are only said to be few.
+
+    Parameters
+    ----------
+    gate : GateRecord
+    scheme : Scheme
+
+    Returns
+    -------
+    GateRecord
+    """
+    if not hides_count(scheme, gate.rows):
+        return gate
+    return replace(gate, rows=0, detail=f"{gate.rule}: {count_text(scheme, gate.rows)} rows")
 
 
 def require_people(scheme: Scheme, n: int) -> None:
@@ -128,19 +147,22 @@ def disclose(
     Fischetti & Salazar (2001), "Solving the cell suppression problem on tabular data with linear
     constraints", Management Science 47, 1008-1027.
     """
-    whole = Disclosed(tuple(tables), (True,) * len(findings))
+    whole, everything = tuple(tables), (True,) * len(findings)
     if opens(scheme, "small_cells"):
-        return whole
+        shown_all = f"small counts are shown as they are: the basis is {scheme.basis.kind}"
+        return Disclosed(whole, everything, GateRecord(RULE, "kept", shown_all))
     counts = counts_of(tables, findings, scheme, total)
     blank = blank_rows(counts)
     if not blank:
-        return whole
+        return Disclosed(
+            whole, everything, GateRecord(RULE, "kept", "nothing shown gives a small count back")
+        )
     n_rows = [len(table.rows) for table in tables]
     firsts = [sum(n_rows[:at]) for at in range(len(tables))]
     of_findings = {at - sum(n_rows) for at in blank if at >= sum(n_rows)}
     reader = LabelReader(tables, scheme)
     boundaries = frozenset(scheme.scale.boundary_label(k) for k in range(scheme.scale.n_categories - 1))
-    shown, untold = [], set(of_findings)
+    shown, untold, n_hidden = [], set(of_findings), 0
     for table, first in zip(tables, firsts, strict=True):
         about = [reader.read(table, row) for row in table.rows]
         mine = [at for at, each in enumerate(findings) if each.check == table.check]
@@ -153,9 +175,15 @@ def disclose(
                 untold.update(linked)
             elif of_findings.intersection(k for k in linked if in_order(findings[k].group) == labels.group):
                 hidden.add(at)
+        n_hidden += len(hidden)
         rows = tuple(_blank(row) if at in hidden else row for at, row in enumerate(table.rows))
         shown.append(replace(table, rows=rows))
-    return Disclosed(tuple(shown), tuple(at not in untold for at in range(len(findings))))
+    said = (
+        f"{n_hidden:,} of {sum(n_rows):,} rows of tables and {len(untold):,} of {len(findings):,} findings "
+    )
+    said += f"are without numbers: they would give back a count below {SMALLEST_COUNT}"
+    told = tuple(at not in untold for at in range(len(findings)))
+    return Disclosed(tuple(shown), told, GateRecord(RULE, "left out", said))
 
 
 def _speaks_of(finding: Finding, boundary: str, row: RowLabels, boundaries: frozenset[str]) -> bool:

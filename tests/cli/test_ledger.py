@@ -65,9 +65,21 @@ def test_a_forecast_does_as_the_training_did(run, club):
     assert told.code == 0, told.err
     assert run("explain", "net", "table.csv", "--ledger", "events.csv", cwd=club).code == 0
     assert run("forecast", "bare", *FORECAST, cwd=club).code == 0
-    unused = run("forecast", "bare", *FORECAST, "--ledger", "events.csv", cwd=club)
-    assert unused.code == 2
-    assert "learned without a ledger" in unused.record["what"]
+    given = ("table.csv", "--ledger", "events.csv", "--json")
+    for command, *options in (("forecast", "-o", "f2.csv"), ("explain",), ("sheet", "--all", "-o", "sheets")):
+        unused = run(command, "bare", *given, *options, cwd=club)
+        assert unused.code == 2
+        assert "learned without a ledger" in unused.record["what"]
+    assert not (club / "f2.csv").exists()
+    assert not (club / "sheets").exists()
+
+
+def test_whoever_trains_is_told_what_was_kept_from_the_model(run, club):
+    words = ("train", "scheme.yaml", "table.csv", "--ledger", "events.csv", "--family", "logit")
+    told = run(*words, "--json", "-o", "told", cwd=club)
+    assert "situation: left out" in told.record["safeguards"]
+    shown = run(*words, "-o", "told", cwd=club)
+    assert "left out of the ledger and of the rows" in " ".join(shown.out.replace("│", " ").split())
 
 
 def test_whoever_a_flood_may_count_against_is_left_to_a_person(run, club):

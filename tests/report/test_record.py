@@ -130,7 +130,8 @@ def test_a_few_left_out_or_left_to_a_person_are_not_counted(report, kind, told):
         on_basis(report, kind), safeguards=(gate,), forecast={"rows": 100, "a person must decide": 0.97}
     )
     record = audit_record(told_of)
-    (shown,) = record["safeguards"]
+    shown, small_cells = record["safeguards"]
+    assert (small_cells["rule"], small_cells["outcome"]) == ("small_cells", "kept" if told else "left out")
     assert (shown["rows"], "3 of 100" in shown["detail"]) == ((3, True) if told else (0, False))
     assert told or "fewer than 5" in shown["detail"]
     assert ("a person must decide" in record["forecast"]) is told

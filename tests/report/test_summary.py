@@ -157,7 +157,7 @@ def test_the_numbers_behind_a_finding(record):
         "p_adjusted": 0.03,
     }
     assert words.numbers_text(hidden) == (
-        "fewer than 5 rows in the group, 10 in the reference; adjusted p 0.030"
+        "numbers of rows not shown; adjusted p 0.030"
     )
 
 

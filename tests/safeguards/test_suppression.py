@@ -116,8 +116,11 @@ def test_a_hidden_group_does_not_come_back_through_findings_and_the_total(on_bas
         ("minority", "c", 57),
     )
     assert disclosed.told == (False, False, False)
+    assert (disclosed.record.rule, disclosed.record.outcome) == ("small_cells", "left out")
+    assert disclosed.record.detail.startswith("2 of 3 rows of tables and 3 of 3 findings are without numbers")
     spared = disclose((GROUPS,), findings, on_basis("benchmark"), total=100)
     assert (spared.tables, spared.told) == ((GROUPS,), (True, True, True))
+    assert (spared.record.outcome, "benchmark" in spared.record.detail) == ("kept", True)
 
 
 def test_of_two_groups_neither_is_shown_when_one_is_small(on_basis):

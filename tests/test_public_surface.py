@@ -86,7 +86,8 @@ SURFACE = {
         "gate_inputs gate_publication gate_rows gate_situations gate_target gate_training gate_withdrawn "
         "hides_count key_needed load_key may_publish new_key opens protected_word pseudonymise "
         "pseudonymise_informants "
-        "read_consent require_open require_people state_of suggestions_table suppress_tables with_records"
+        "read_consent require_open require_people state_of suggestions_table suppress_tables tell_gate "
+        "with_records"
     ),
     "schemes": (
         "Attribute AuditOptions Basis Card FORBIDDEN_CONCERNS FORBIDDEN_NATURES GroupError Indicator "

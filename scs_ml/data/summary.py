@@ -12,7 +12,7 @@ import pandas as pd
 
 from scs_ml.core import UNKNOWN_CATEGORY, Dataset, GateRecord, Table
 from scs_ml.data.read import pseudonymous, read_checked, resolve_key
-from scs_ml.safeguards import suppress_tables
+from scs_ml.safeguards import hides_count, suppress_tables, tell_gate
 from scs_ml.schemes import Scheme
 
 NOT_KNOWN = "not known"
@@ -24,8 +24,8 @@ class TableSummary:
 
     Attributes
     ----------
-    n_read : int
-        Rows of the file.
+    n_read : int or None
+        Rows of the file; None where the difference to `n_rows` would count a few.
     n_rows : int
         Rows that may be used: a wide table has one a period; row filters and missing agreements leave rows
         out.
@@ -42,7 +42,7 @@ class TableSummary:
     fingerprint : str
     """
 
-    n_read: int
+    n_read: int | None
     n_rows: int
     n_subjects: int
     periods: tuple[str, ...]
@@ -54,7 +54,7 @@ class TableSummary:
     def tables(self) -> tuple[Table, ...]:
         """Give the summary as tables to show."""
         facts = (
-            ("rows read", self.n_read),
+            *((("rows read", self.n_read),) if self.n_read is not None else ()),
             ("rows that may be used", self.n_rows),
             ("subjects", self.n_subjects),
             ("periods", len(self.periods)),
@@ -97,12 +97,12 @@ def check_table(
     checked = read_checked(source, scheme, row_filter, withdrawn, key)
     dataset = pseudonymous(checked, scheme, key)
     return TableSummary(
-        n_read=checked.n_read,
+        n_read=None if hides_count(scheme, abs(checked.n_read - len(dataset))) else checked.n_read,
         n_rows=len(dataset),
         n_subjects=len(np.unique(dataset.subject)),
         periods=dataset.periods,
         withheld=checked.inputs.withheld,
-        gates=dataset.gates,
+        gates=tuple(tell_gate(each, scheme) for each in dataset.gates),
         counts=suppress_tables(tuple(_counts(dataset, scheme)), scheme),
         fingerprint=dataset.fingerprint,
     )

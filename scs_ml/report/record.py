@@ -35,8 +35,9 @@ def audit_record(report: AuditReport) -> dict[str, Any]:
     """
     scheme = report.scheme
     disclosed = disclose(report.tables, report.findings, scheme, total=report.forecast.get("rows"))
-    # Made here, where every gate has answered; it holds no count.
-    suggestions = suggestions_table((*report.safeguards, disclosed.record))
+    # Made here, where every gate has answered.
+    gates = tuple(tell_gate(each, scheme) for each in (*report.safeguards, disclosed.record))
+    suggestions = suggestions_table(gates)
     return {
         "format": FORMAT,
         "scheme": {
@@ -56,7 +57,7 @@ def audit_record(report: AuditReport) -> dict[str, Any]:
         "persons": [_person(each, scheme) for each in report.persons]
         if opens(scheme, "person_views")
         else [],
-        "safeguards": [_plain(asdict(tell_gate(each, scheme))) for each in (*report.safeguards, disclosed.record)],
+        "safeguards": [_plain(asdict(each)) for each in gates],
         "declared": dict(report.declared),
         "versions": dict(report.versions),
         "seed": report.seed,

@@ -37,6 +37,7 @@ from scs_ml.safeguards.suppression import (
     hides_count,
     require_people,
     suppress_tables,
+    tell_gate,
 )
 from scs_ml.safeguards.targets import gate_filter, gate_target
 
@@ -85,5 +86,6 @@ __all__ = [
     "state_of",
     "suggestions_table",
     "suppress_tables",
+    "tell_gate",
     "with_records",
 ]

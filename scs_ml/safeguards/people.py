@@ -102,6 +102,7 @@ def gate_withdrawn(
     mask : ndarray of bool (n,)
         Rows that may be read.
     record : GateRecord
+        Its `rows` are people: five rows of a panel may be of one, which is a small count.
 
     Raises
     ------
@@ -118,9 +119,9 @@ def gate_withdrawn(
             where=f"{len(gone):,} rows",
             remedy="read a table of people who agree",
         )
-    rows = int(gone.sum())
-    detail = f"{rows:,} rows are of {int(out.sum()):,} people who withdrew, and are left out"
-    return ~gone, GateRecord("withdrawn", "left out" if rows else "kept", detail, rows=rows)
+    n_people = int(out.sum())
+    detail = f"the rows of {n_people:,} people who withdrew are left out"
+    return ~gone, GateRecord("withdrawn", "left out" if n_people else "kept", detail, rows=n_people)
 
 
 def _refuse_minors(frame: pd.DataFrame, column: str, agreed: npt.NDArray[np.bool_]) -> None:

@@ -172,7 +172,8 @@ def test_who_withdraws_is_left_out_of_the_next_run_and_counted(house, ann):
     )
     gates = json.loads((house / "work" / "next" / "audit.json").read_text())["safeguards"]
     [gate] = [each for each in gates if each["rule"] == "withdrawn"]
-    assert (gate["outcome"], gate["rows"]) == ("left out", 6)
+    assert (gate["outcome"], gate["rows"]) == ("left out", 0)
+    assert "fewer than 5" in gate["detail"]
     explained = command(house, "explain", "work/model", "source/table.csv", "--person", ann, *KEY)
     assert explained.code == 2
     assert [each.action for each in log_of(house)].count("withdraw") == 1

@@ -173,8 +173,14 @@ def test_a_name_that_cannot_be_one_is_refused(table, tmp_path):
 def test_a_check_suppresses_small_groups_where_the_basis_does(frame, make_scheme):
     basis = {"kind": "audit", "lawful_basis": "a court's order"}
     summary = check_table(frame, make_scheme(basis=basis), key=b"k" * 32)
+    assert summary.n_read == len(frame)
+    gone = read_table(frame, make_scheme(basis=basis), key=b"k" * 32).subject[0]
     tables = {each.name: each.rows for each in summary.tables()}
     assert all(count is None for _, _, count in tables["groups"])
+    # Neither two numbers nor the words of a gate tell how few were left out.
+    few = check_table(frame, make_scheme(basis=basis), key=b"k" * 32, withdrawn={gone})
+    assert few.n_read is None
+    assert [each.rows for each in few.gates if each.rule == "withdrawn"] == [0]
     open_ = check_table(frame, make_scheme())
     tables = {each.name: each.rows for each in open_.tables()}
     assert {group: count for _, group, count in tables["groups"]} == {"f": 3, "unknown": 3, "m": 2}

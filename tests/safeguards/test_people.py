@@ -150,8 +150,8 @@ def test_rows_of_people_who_withdrew_are_left_out_and_counted():
     subjects = np.array(["a", "b", None, "a", "c"], dtype=object)
     mask, record = gate_withdrawn(subjects, {"a", "z"})
     assert mask.tolist() == [False, True, True, False, True]
-    assert (record.rule, record.outcome, record.rows) == ("withdrawn", "left out", 2)
-    assert "2 rows are of 1 people" in record.detail
+    assert (record.rule, record.outcome, record.rows) == ("withdrawn", "left out", 1)
+    assert "the rows of 1 people" in record.detail
     assert gate_withdrawn(subjects, ())[1].outcome == "kept"
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from numbers import Integral
 from typing import TYPE_CHECKING
 
 from scs_ml.core import UNKNOWN_GROUP, Finding, Group, Table
+from scs_ml.safeguards.implied import OF_OTHERS, implied_counts, is_count
 from scs_ml.safeguards.labels import EVERYBODY, LabelReader, RowLabels, in_order
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 SMALLEST_COUNT = 5  # people; a smaller count stays inside, where the basis does not open small cells
 
 Series = tuple[str, ...]  # table, labels but the group, column: what is counted, for every group
-_OF_OTHERS = re.compile(r"^(reference|compared) ")  # a column that counts the reference of the row's group
 _OF_UNKNOWN = "unknown "  # a column that counts those whose membership nobody recorded
 
 
@@ -47,6 +45,8 @@ class Book:
     tables : list of list of (dict of str to int)
         Cells by column, of each row of each table.
     entries : list of Entry
+    sums : list of tuple of int
+        Cells of a part, of the rest and of their whole, where a row implies a small one.
     """
 
     values: list[int] = field(default_factory=list)
@@ -54,6 +54,7 @@ class Book:
     rows: list[list[int]] = field(default_factory=list)
     tables: list[list[dict[str, int]]] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+    sums: list[tuple[int, int, int]] = field(default_factory=list)
 
     def enter(self, series: Series, group: Group, value: int) -> int:
         """Enter a count; the same one again is the same cell."""
@@ -63,11 +64,6 @@ class Book:
         self.values.append(value)
         known.setdefault(group, len(self.values) - 1)
         return len(self.values) - 1
-
-
-def is_count(cell: object) -> bool:
-    """Whether a cell of a table counts people: a whole number that is no truth value."""
-    return isinstance(cell, Integral) and not isinstance(cell, bool)
 
 
 def entered(tables: Sequence[Table], findings: Sequence[Finding], scheme: Scheme) -> Book:
@@ -87,12 +83,13 @@ def entered(tables: Sequence[Table], findings: Sequence[Finding], scheme: Scheme
     book, reader = Book(), LabelReader(tables, scheme)
     references = {in_order(each.group): in_order(each.reference) for each in findings}
     for number, table in enumerate(tables):
-        name = f"{number} {table.name}"
+        name, implied = f"{number} {table.name}", implied_counts(table, SMALLEST_COUNT)
         rows = [
-            _enter_row(book, (name, table, row), reader.read(table, row), references) for row in table.rows
+            _enter_row(book, (name, implied.table, row), reader.read(table, row), references)
+            for row in implied.table.rows
         ]
         book.tables.append(rows)
-        book.rows += [list(row.values()) for row in rows]
+        book.rows += [[*row.values(), *_rests(book, row, implied.parts)] for row in rows]
     for each in findings:
         metric = "" if each.effect is None else each.effect.metric
         series = (f"findings of {each.check}", str(each.boundary), str(each.indicator), metric, "rows")
@@ -101,6 +98,15 @@ def entered(tables: Sequence[Table], findings: Sequence[Finding], scheme: Scheme
         sides = ((in_order(each.group), each.n[0]), (others, each.n[1]))
         book.rows.append([book.enter(series, group, n) for group, n in sides])
     return book
+
+
+def _rests(book: Book, row: Mapping[str, int], parts: Sequence[tuple[str, str]]) -> Iterator[int]:
+    """Give the cells of who of a whole is not in a part: the row tells them by a difference."""
+    for part, whole in parts:
+        if part in row and whole in row:
+            book.values.append(book.values[row[whole]] - book.values[row[part]])
+            book.sums.append((row[part], len(book.values) - 1, row[whole]))
+            yield len(book.values) - 1
 
 
 def _enter_row(
@@ -117,8 +123,8 @@ def _enter_row(
         if not is_count(value):
             continue
         group, labels, what = own, about.labels, column
-        if _OF_OTHERS.match(column):
-            group, labels, what = others, about.reference_labels, _OF_OTHERS.sub("", column)
+        if OF_OTHERS.match(column):
+            group, labels, what = others, about.reference_labels, OF_OTHERS.sub("", column)
         elif column.startswith(_OF_UNKNOWN) and own:
             group = tuple((attribute, UNKNOWN_GROUP) for attribute, _ in own)
             what = column.removeprefix(_OF_UNKNOWN)

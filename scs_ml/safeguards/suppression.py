@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from numbers import Real
 from typing import TYPE_CHECKING
 
-from scs_ml.core import Finding, GateRecord, Table
+from scs_ml.core import Finding, GateRecord, Group, Table
 from scs_ml.exceptions import SafeguardError
 from scs_ml.safeguards.bases import opens
 from scs_ml.safeguards.cells import SMALLEST_COUNT
@@ -162,12 +163,14 @@ def disclose(
     of_findings = {at - sum(n_rows) for at in blank if at >= sum(n_rows)}
     reader = LabelReader(tables, scheme)
     boundaries = frozenset(scheme.scale.boundary_label(k) for k in range(scheme.scale.n_categories - 1))
+    read = [[reader.read(table, row) for row in table.rows] for table in tables]
+    every = zip(range(sum(n_rows)), chain.from_iterable(read), strict=True)
+    gone = {(each.group, each.labels) for at, each in every if at in blank and each.reference is None}
     shown, untold, n_hidden = [], set(of_findings), 0
-    for table, first in zip(tables, firsts, strict=True):
-        about = [reader.read(table, row) for row in table.rows]
+    for table, first, about in zip(tables, firsts, read, strict=True):
         mine = [at for at, each in enumerate(findings) if each.check == table.check]
         at_label = {at: _boundary(findings[at], scheme) for at in mine}
-        hidden = {at for at in range(len(table.rows)) if first + at in blank}
+        hidden = {at for at, each in enumerate(about) if first + at in blank or _compares(each, gone)}
         # An effect and the row it was computed from give one another back.
         for at, labels in enumerate(about):
             linked = [k for k in mine if _speaks_of(findings[k], at_label[k], labels, boundaries)]
@@ -184,6 +187,12 @@ def disclose(
     said += f"are without numbers: they would give back a count below {SMALLEST_COUNT}"
     told = tuple(at not in untold for at in range(len(findings)))
     return Disclosed(tuple(shown), told, GateRecord(RULE, "left out", said))
+
+
+def _compares(row: RowLabels, gone: Collection[tuple[Group | None, tuple[str, ...]]]) -> bool:
+    """Whether a row compares two groups of which one lost its numbers: it would give them back."""
+    sides = ((row.group, row.labels), (row.reference, row.reference_labels))
+    return row.reference is not None and any(side in gone for side in sides)
 
 
 def _speaks_of(finding: Finding, boundary: str, row: RowLabels, boundaries: frozenset[str]) -> bool:

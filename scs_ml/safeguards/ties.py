@@ -75,6 +75,7 @@ def counts_of(
     finder.identify()
     for rows in book.tables:
         finder.within_rows(rows)
+    finder.implied()
     for cells in finder.populations():
         finder.partitions(cells)
     finder.lists(scheme)
@@ -129,6 +130,11 @@ class _Finder:
                 less = b - a == 1 and (value[:, a] <= value[:, j]).all()
                 for row in rows if not a <= j < b and (exact or less) else ():
                     self._sum([row[c] for c in columns[a:b]], row[whole], exact=exact)
+
+    def implied(self) -> None:
+        """A part and the rest of a row sum to their whole."""
+        for part, rest, whole in self.book.sums:
+            self._sum([part, rest], whole)
 
     def populations(self) -> list[dict[Group, int]]:
         """Lay together the series that were found to be the same: together they may know every group."""

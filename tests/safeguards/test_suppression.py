@@ -221,3 +221,34 @@ def test_a_small_count_in_running_text_is_said_to_be_small(on_basis):
 def test_no_basis_is_forgotten():
     assert set(OPENS) == {"synthetic", "agreed", "benchmark", "audit"}
     assert suppress_tables([], load_scheme("sesame")) == ()
+
+
+def test_who_of_a_whole_is_not_in_a_part_is_a_count_too(on_basis):
+    """Of 32 people 29 are counted: three are not, whether the numbers, a share or a comparison tell it."""
+    people = (("minority = a", 400, 300), ("minority = b", 32, 29), ("minority = c", 60, 40))
+    society = Table(
+        "society",
+        "S",
+        ("group", "people", "positive", "share"),
+        tuple((*row, row[2] / row[1]) for row in people),
+    )
+    compared = Table(
+        "society_differences",
+        "D",
+        ("group", "compared with", "people", "compared people", "difference in share"),
+        tuple((row[0], people[0][0], row[1], 400, row[2] / row[1] - 0.75) for row in people[1:]),
+    )
+    one, other = suppress_tables((society, compared), on_basis("audit"))
+    assert one.rows[1] == ("minority = b", None, None, None)
+    assert other.rows[0] == ("minority = b", "minority = a", None, None, None)
+    assert one.rows[0] == society.rows[0]
+    (spared, _) = suppress_tables((society, compared), on_basis("benchmark"))
+    assert spared == society
+    bare = Table("t", "T", ("group", "people", "share"), tuple((n, p, k / p) for n, p, k in people))
+    (shown,) = suppress_tables((bare,), on_basis("audit"))
+    assert shown.rows[1] == ("minority = b", None, None)
+    # A share of the card's points is no share of people: 0.1 of 32 is nobody.
+    other_share = Table(
+        "t", "T", ("group", "people", "share"), (("minority = b", 32, 0.1), ("minority = c", 9, 0.3))
+    )
+    assert suppress_tables((other_share,), on_basis("audit")) == (other_share,)

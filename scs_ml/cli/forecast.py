@@ -58,7 +58,6 @@ def forecast(
     from scs_ml.safeguards import require_open
     from scs_ml.storage import load_bundle
     from scs_ml.workflow import forecast_table, stage
-    from scs_ml.workflow.recording import shown_path
 
     loaded = load_bundle(bundle)
     recorder = recorder_for(loaded.scheme)
@@ -76,7 +75,7 @@ def forecast(
         forecasts = forecast_table(
             loaded, dataset, ledger=events, row_filter=row_filter, seed=seed, progress=progress
         )
-    recorder.will_write(out, "forecast", loaded.scheme, forecasts["subject"], run=shown_path(out))
+    recorder.will_write(out, "forecast", loaded.scheme, forecasts["subject"])
     write_frame(forecasts, out)
     recorder.forecast(loaded, dataset, forecasts, out, seed=seed)
     people = len(forecasts)

@@ -23,13 +23,13 @@ def report(run: Path, as_json: bool) -> int:
     """
     from scs_ml.report import rewrite_report
     from scs_ml.workflow import stage
-    from scs_ml.workflow.recording import file_sha256, shown_path
+    from scs_ml.workflow.recording import file_sha256
 
     recorder = recorder_if_kept()
     recorder.require_in_time(run)
     with progress_bars() as progress, stage(progress, "report"):
         folder = rewrite_report(run)
-    recorder.done("audit", run=shown_path(folder), audit_sha256=file_sha256(folder / "audit.json"))
+    recorder.done("audit", run=recorder.run_of(folder), audit_sha256=file_sha256(folder / "audit.json"))
     if as_json:
         show_json({"report": str(folder / "report.html"), "card": str(folder / "card.md")})
     else:

@@ -36,13 +36,12 @@ def reproduce(run: Path, scheme: str | None, key: bytes | None, as_json: bool, *
       scs-ml reproduce data/runs/compas --table elsewhere/compas_two_years.csv
     """
     from scs_ml.workflow import reproduce as run_again
-    from scs_ml.workflow.recording import shown_path
 
     recorder = recorder_if_kept()
     given = {role: path for role, path in anew.items() if path is not None}
     with progress_bars() as progress:
         done = run_again(run, given=given, scheme=scheme, key=key, recorder=recorder, progress=progress)
-    recorder.note("reproduce", run=shown_path(run), outcome=done.outcome, tested=done.tested)
+    recorder.note("reproduce", run=recorder.run_of(run), outcome=done.outcome, tested=done.tested)
     code = int(done.outcome != "reproduced")
     if as_json:
         show_json(

@@ -13,7 +13,7 @@ from scs_ml.report import run_record, write_report, write_run_record
 from scs_ml.schemes import load_scheme
 from scs_ml.storage import save_bundle
 from scs_ml.workflow.auditing import audit, case_of_forecaster
-from scs_ml.workflow.recording import NOBODY, Recorder, everyone, file_sha256, shown_path
+from scs_ml.workflow.recording import NOBODY, Recorder, everyone, file_sha256
 from scs_ml.workflow.stages import stage
 from scs_ml.workflow.training import Trained, train
 from scs_ml.workflow.unseen import bundle_metadata
@@ -110,9 +110,7 @@ def demo(
     )
     recorder.trained(trained.splits.train, scheme, bundle, seed=seed, family=trained.name)
     folder, people = root / "data" / "runs" / f"demo-{seed}", everyone(case).subject
-    recorder.will_write(
-        folder, "run", scheme, people, run=shown_path(folder), person_level=bool(report.persons)
-    )
+    recorder.will_write(folder, "run", scheme, people, person_level=bool(report.persons))
     with stage(progress, "report"):
         size = {"people": n_people, "quarters": n_periods}
 

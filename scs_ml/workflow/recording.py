@@ -112,7 +112,6 @@ class Recorder:
         scheme: Scheme,
         people: npt.ArrayLike,
         *,
-        run: str | None = None,
         person_level: bool = True,
     ) -> None:
         """Enter a file or folder in the register: it is found when a person asks, or when its time is over.
@@ -128,8 +127,6 @@ class Recorder:
             Its basis says how long what is about persons may be read.
         people : array of str (n,)
             Pseudonyms of those whom it is about.
-        run : str, optional
-            As for `done`.
         person_level : bool
             Whether it speaks of single persons.
 
@@ -152,11 +149,34 @@ class Recorder:
         self.records.register.artefact(
             path,
             kind,
-            run,
+            self._new_run(path, self.records),
             at,
             person_level=person_level,
             expires=expiry(at, scheme.basis.retention_days) if person_level else None,
         )
+
+    def run_of(self, path: Path) -> str:
+        """Give what the log calls an artefact, from whatever folder it is asked.
+
+        Parameters
+        ----------
+        path : Path
+
+        Returns
+        -------
+        str
+            As it was entered in the register; `shown_path` of what is not there.
+        """
+        artefacts = () if self.records is None else self.records.register.artefacts()
+        run = next((each.run for each in artefacts if each.path == path.resolve()), None)
+        return run or shown_path(path)
+
+    def _new_run(self, path: Path, records: Records) -> str:
+        """Name an artefact that is entered: two of one name in different folders are told apart."""
+        shown, where = shown_path(path), path.resolve()
+        taken = {each.run for each in records.register.artefacts() if each.path != where}
+        names = (shown, *(f"{shown} ({n})" for n in range(2, len(taken) + 2)))
+        return next(name for name in names if name not in taken)
 
     def require_in_time(self, path: Path) -> None:
         """Refuse to read what is past the limit of its retention.
@@ -261,7 +281,7 @@ class Recorder:
         """
         if self.records is None:
             return
-        run = shown_path(bundle)
+        run = self._new_run(bundle, self.records)
         self.records.register.artefact(bundle, "bundle", run, self.clock(), person_level=False)
         model = file_sha256(bundle / "model.skops")
         self.done("train", dataset=learned, run=run, seed=seed, family=family, model_sha256=model)
@@ -289,7 +309,7 @@ class Recorder:
         """
         if self.records is None:
             return
-        run = shown_path(folder)
+        run = self.run_of(folder)
         found = {"findings": len(report.findings), "flags": len(report.flags())}
         audit = file_sha256(folder / "audit.json")
         facts = {**self.signed(bundle), **found, "audit_sha256": audit}
@@ -313,7 +333,7 @@ class Recorder:
         """
         if self.records is None:
             return
-        run = shown_path(path)
+        run = self.run_of(path)
         people = dataset.take(np.isin(dataset.subject, forecasts["subject"].to_numpy(dtype=np.str_)))
         written = {"forecasts": len(forecasts), "file_sha256": file_sha256(path)}
         self.done("forecast", dataset=people, run=run, seed=seed, **self.signed(bundle), **written)

@@ -17,7 +17,7 @@ from scs_ml.schemes import Scheme, load_scheme, scheme_fingerprint
 from scs_ml.storage import library_versions
 from scs_ml.storage.machine import machine_facts
 from scs_ml.workflow.demo import demo
-from scs_ml.workflow.recording import NOBODY, Recorder, file_sha256, shown_path
+from scs_ml.workflow.recording import NOBODY, Recorder, file_sha256
 from scs_ml.workflow.run_inputs import changed_inputs, source_again
 from scs_ml.workflow.tables import audit_source
 
@@ -179,10 +179,7 @@ def _lost(folder: Path, recorder: Recorder) -> str:
     """Say how many people of a run were erased, or withdrew, since; an empty text where none."""
     if recorder.records is None:
         return ""
-    register = recorder.records.register
-    # By where it lies: what the log calls a run depends on the folder that its command was given in.
-    run = next((each.run for each in register.artefacts() if each.path == folder.resolve()), None)
-    run = run or shown_path(folder)
+    register, run = recorder.records.register, recorder.run_of(folder)
     counts = {"erased": register.erased_in(run), "withdrew": register.withdrawn_in(run)}
     return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
 

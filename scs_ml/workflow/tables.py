@@ -18,7 +18,7 @@ from scs_ml.schemes import Scheme, load_scheme
 from scs_ml.storage import Bundle, atomic_file, require_replaceable, write_csv
 from scs_ml.workflow.auditing import audit
 from scs_ml.workflow.reading import Source, read_case
-from scs_ml.workflow.recording import NOBODY, Recorder, everyone, file_sha256, shown_path
+from scs_ml.workflow.recording import NOBODY, Recorder, everyone, file_sha256
 from scs_ml.workflow.run_inputs import inputs_of
 from scs_ml.workflow.stages import stage
 from scs_ml.workflow.unseen import bundle_drift, bundle_leaderboard
@@ -117,7 +117,6 @@ def audit_table(
         "run",
         declared,
         everyone(case).subject,
-        run=shown_path(out),
         person_level=bool(report.persons or persons),
     )
     with stage(progress, "report"):
@@ -233,13 +232,13 @@ def plan_table(
             where=f"{len(report.findings)} findings",
             remedy="audit without a verification sample; each finding says what would settle it",
         )
-    recorder.will_write(out, "plan", case.scheme, case.dataset.subject, run=shown_path(out))
+    recorder.will_write(out, "plan", case.scheme, case.dataset.subject)
     with atomic_file(out) as temporary:
         write_csv(plan, temporary)
     recorder.done(
         "review",
         dataset=case.dataset,
-        run=shown_path(out),
+        run=recorder.run_of(out),
         **recorder.signed(opened),
         seed=seed,
         cases=len(plan),

@@ -100,9 +100,19 @@ def test_who_withdrew_is_left_out_of_a_check_too(recorder, dataset, office, suin
 
 
 def test_what_is_written_is_entered_before_it_is_there(recorder, dataset, suining, tmp_path):
-    recorder.will_write(tmp_path / "f.csv", "forecast", suining, dataset.subject, run="f.csv")
+    recorder.will_write(tmp_path / "f.csv", "forecast", suining, dataset.subject)
     (artefact,) = recorder.records.register.artefacts()
     assert (artefact.path, artefact.run, artefact.person_level) == (tmp_path / "f.csv", "f.csv", True)
+
+
+def test_two_runs_of_one_name_lose_their_own_people(recorder, dataset, suining, tmp_path):
+    for name, who in (("a", dataset.subject[:2]), ("b", dataset.subject[2:4])):
+        recorder.will_write(tmp_path / name / "run", "run", suining, who)
+        recorder.records.register.commit(who, recorder.run_of(tmp_path / name / "run"))
+    one, two = (recorder.run_of(tmp_path / name / "run") for name in "ab")
+    assert (one, two) == ("run", "run (2)")
+    recorder.records.register.erase(str(dataset.subject[0]), at=AT)
+    assert [recorder.records.register.erased_in(run) for run in (one, two)] == [1, 0]
 
 
 def test_who_was_erased_while_something_was_computed_is_not_written(recorder, dataset, suining, tmp_path):

@@ -72,6 +72,7 @@ def _texts(values: pd.Series[Any]) -> pd.Series[str]:
         texts = pd.Series(list(map(str, values.to_numpy())), dtype="str")
     else:
         texts = values.astype("str")
+    if values.dtype == object:
         # Among texts, a number with a fraction of zero is still the number that a column of integers holds.
         numbers = values.map(lambda value: isinstance(value, float)).to_numpy(np.bool_)
         texts = texts.mask(numbers, texts.str.removesuffix(".0"))

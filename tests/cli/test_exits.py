@@ -87,6 +87,11 @@ def house(tmp_path_factory):
         )
     table = pd.concat(parts, ignore_index=True)
     table.to_csv(folder / "table.csv", index=False)
+    events = table.loc[table["year"] == table["year"].max(), ["person", "year"]]
+    events = events.set_axis(["subject", "period"], axis=1).assign(
+        rule="late", indicator="debts", points=-1.0
+    )
+    events.assign(event=[f"e{at}" for at in range(PEOPLE)]).to_csv(folder / "events.csv", index=False)
     for kind in OPENS:
         (folder / f"{kind}.yaml").write_text(yaml.safe_dump(document(kind)), encoding="utf-8")
     return folder
@@ -190,6 +195,32 @@ def test_an_audit_and_its_pages(kind, house, drive):
     assert drive("report", out).code == 0
     assert before == (out / "report.html").read_bytes()
     assert not (out / "verification_plan.csv").exists()
+
+
+@pytest.mark.parametrize("kind", OPENS)
+def test_a_backtest_and_its_tables(kind, house, drive):
+    out = house / f"board-{kind}"
+    words = ("--family", "logit", "--folds", "1", "-o", out)
+    done = drive("leaderboard", f"{kind}.yaml", "table.csv", *words)
+    state = state_of(exit_of("leaderboard", "leaderboard.json"), kind)
+    assert closed(done) == (state == "closed")
+    assert closed(done) or done.code == 0, done.err
+    assert out.exists() == (state != "closed")
+    if state == "suppressed":
+        rows = [row for path in out.glob("*.csv") for row in pd.read_csv(path).to_dict("records")]
+        assert rows
+        assert not any(0 < row.get("rows", 0) < 5 for row in rows)
+
+
+@pytest.mark.parametrize("kind", OPENS)
+def test_cases_to_look_up(kind, house, drive):
+    """Where they are not closed, the audit is run, and has nothing here that a look-up would settle."""
+    out = house / f"plan-{kind}.csv"
+    done = drive("verify", "plan", f"{kind}.yaml", "table.csv", "--ledger", "events.csv", "-o", out, "--json")
+    state = state_of(exit_of("verify plan", "plan.csv"), kind)
+    told = (3, "does not open verification pages") if state == "closed" else (2, "no look-up would settle")
+    assert (done.code, told[1] in done.record["what"]) == (told[0], True)
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("kind", OPENS)

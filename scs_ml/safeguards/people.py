@@ -120,7 +120,7 @@ def gate_withdrawn(
             remedy="read a table of people who agree",
         )
     n_people = int(out.sum())
-    detail = f"the rows of {n_people:,} people who withdrew are left out"
+    detail = f"the rows of {n_people:,} people who withdrew are left out" if n_people else "nobody withdrew"
     return ~gone, GateRecord("withdrawn", "left out" if n_people else "kept", detail, rows=n_people)
 
 

@@ -87,10 +87,13 @@ def reproduce(
 
     Raises
     ------
+    SafeguardError
+        With rule ``retention``, where the run or an input is past its limit.
     ScsError
         If the folder is no run, its ``audit.json`` is not the one it was written with, or an input is missing
         or not what it was; the error says which.
     """
+    recorder.require_in_time(folder)
     record = read_run_record(folder)
     # Asked first: an erasure writes audit.json again.
     if lost := _lost(folder, recorder):

@@ -344,6 +344,7 @@ def test_what_is_past_its_retention_is_not_read_and_then_deleted(house, ann):
     refused = command(house, "report", "work/run")
     assert refused.code == 3
     assert "retention" in refused.err
+    assert command(house, "reproduce", "work/run").code == 3
     done = command(house, "subject", "expire", "--json")
     assert len(done.record["deleted"]) == len(set(done.record["deleted"])) >= 3
     assert not (house / "work" / "run").exists()
@@ -383,3 +384,19 @@ def test_another_key_renames_everybody_everywhere(house, ann):
     register = open_records(house / "work" / "records").register
     assert "work/forecast.csv" in register.runs_of(old[ann])
     assert register.runs_of(ann) == ()
+
+
+def test_a_rotation_that_was_killed_is_finished_by_the_next_command(house, ann):
+    call("key", "new", "-o", "next.key", cwd=house)
+    words = ["key", "rotate", "source/table.csv", "--scheme", "source/club.yaml", "--old", "scs_ml.key"]
+    words += ["--new", "next.key", "--records", "work/records"]
+    killed = subprocess.run(
+        [sys.executable, "-c", KILL, "3", *words], cwd=house, capture_output=True, check=False
+    )
+    assert killed.returncode == -9
+    assert len(open_records(house / "work" / "records").register.pending()) == 1
+    assert command(house, "subject", "status", "--json").record["unfinished"] == 0
+    old = pseudonymise([identifier(n) for n in range(30)], load_key(house / "scs_ml.key"))
+    where = [house / "work" / name for name in ("run", "forecast.csv", "forecast.parquet", "records")]
+    assert places([str(each) for each in old], *where) == set()
+    assert [each.action for each in log_of(house)].count("rotate") == 1

@@ -12,7 +12,7 @@ from scs_ml.core import Bools, Dataset, Floats, GateRecord, Ledger
 from scs_ml.data.in_force import events_in_force
 from scs_ml.data.informants import failing_informants, named_events
 from scs_ml.exceptions import SafeguardError
-from scs_ml.safeguards import INFORMANTS, Bounded, bounded_sums, hides_count, with_records
+from scs_ml.safeguards import INFORMANTS, Bounded, bounded_sums, count_text, hides_count, with_records
 
 if TYPE_CHECKING:
     from scs_ml.schemes import Indicator, Scheme
@@ -204,7 +204,7 @@ def _unknown(indicator: Indicator, *, enforced: bool) -> GateRecord:
 def _weighing(
     scheme: Scheme, indicator: Indicator, found: dict[str, int], sources: str, *, enforced: bool
 ) -> GateRecord:
-    few, failing, changed = (_count(scheme, found[name]) for name in ("few", "failing", "changed"))
+    few, failing, changed = (count_text(scheme, found[name]) for name in ("few", "failing", "changed"))
     what = (
         f"{indicator.name}: {few} values rest on fewer than {INFORMANTS} informants by {sources}; {failing} "
     )
@@ -215,7 +215,3 @@ def _weighing(
         outcome = "left out" if found["changed"] else "kept"
     rows = 0 if hides_count(scheme, found["changed"]) else found["changed"]
     return GateRecord(RULE, outcome, what, (indicator.table_column,), rows)
-
-
-def _count(scheme: Scheme, n: int) -> str:
-    return "fewer than 5" if hides_count(scheme, n) else f"{n:,}"

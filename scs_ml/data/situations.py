@@ -11,7 +11,7 @@ import pandas as pd
 from scs_ml.core import CURRENT_SCORE, Bools, Dataset, GateRecord, Ledger
 from scs_ml.data.in_force import events_in_force, summed
 from scs_ml.exceptions import SafeguardError
-from scs_ml.safeguards import excluded_situations, flagged_words, hides_count, with_records
+from scs_ml.safeguards import count_text, excluded_situations, flagged_words, hides_count, with_records
 
 if TYPE_CHECKING:
     from scs_ml.schemes import Indicator, Scheme
@@ -249,5 +249,4 @@ def _doubted(dataset: Dataset, scheme: Scheme, held: Bools, *, enforced: bool) -
 
 
 def _count(scheme: Scheme, mask: Bools) -> str:
-    n = int(mask.sum())
-    return "fewer than 5" if hides_count(scheme, n) else f"{n:,}"
+    return count_text(scheme, int(mask.sum()))

@@ -86,7 +86,7 @@ def audit(
     \b
     Example:
       scs-ml audit compas compas_two_years.csv --score score_text -o data/runs/compas
-      scs-ml audit suining table.parquet --model models/suining/latest --ledger ledger.parquet -o data/runs/suining
+      scs-ml audit suining table.parquet --model models/suining/latest --ledger ledger.parquet -o data/runs/s
     """
     from scs_ml.schemes import load_scheme
     from scs_ml.workflow import audit_table

@@ -90,7 +90,7 @@ def through(document_, frame, folder):
     return "done"
 
 
-QUIET = {"suppress_health_check": list(HealthCheck)}
+QUIET = {"suppress_health_check": list(HealthCheck), "deadline": None}
 
 
 @settings(max_examples=80, **QUIET)

@@ -156,9 +156,7 @@ def test_the_numbers_behind_a_finding(record):
         "effect": None,
         "p_adjusted": 0.03,
     }
-    assert words.numbers_text(hidden) == (
-        "numbers of rows not shown; adjusted p 0.030"
-    )
+    assert words.numbers_text(hidden) == ("numbers of rows not shown; adjusted p 0.030")
 
 
 def test_an_unknown_check_is_named_by_its_slug():

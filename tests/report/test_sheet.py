@@ -242,7 +242,7 @@ def test_it_says_what_would_change_it():
 
 
 def test_it_says_when_there_is_no_way_and_why():
-    assert any(line.startswith("There is no such change.") for line in said("no way"))
+    assert any(line.startswith("We found no such change.") for line in said("no way"))
     assert "We tried only what you can change yourself: Unpaid debts." in said("no way")
     assert any(line.startswith("We found no change that is enough.") for line in said("not found"))
     assert any("You can object to that." in line for line in said("nothing can change"))

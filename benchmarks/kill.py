@@ -30,12 +30,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pandas as pd
+
 from scs_ml.bench import Counts, bench, running
 from scs_ml.cli import main
 from scs_ml.records import check_log, open_records
 from scs_ml.report.contract import validate_audit
 from scs_ml.safeguards import load_key
-from scs_ml.storage import library_versions, load_bundle
+from scs_ml.storage import fingerprint_frame, library_versions, load_bundle
 from scs_ml.worlds import WorldSettings, save_world, simulate
 
 PAGE = Path(__file__).parent.parent / "docs" / "results" / "kill.md"
@@ -51,7 +53,7 @@ undisturbed run; train and audit some more times in the last tenth of it, where 
 {total} processes were killed in their work; those that had ended before the signal came are counted apart.
 
 *old*, *new*: what lies there is what lay there before, or what an undisturbed run writes (a run folder byte
-for byte; a bundle verified, loaded and compared by its manifest). *some parts*: a bench that can go on, every
+for byte; a bundle verified, loaded and compared by its manifest; a bench without its processor seconds). *some parts*: a bench that can go on, every
 file as an undisturbed run writes it. *half*: anything else. *hidden*: temporary files beside. *swept*:
 times that the next run left none. *kept*: parts that the next run did not compute again. *completed*: the
 same command, run again, ended with the result of an undisturbed run. For the log (a process appends {entries}
@@ -114,6 +116,27 @@ def tree(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def bench_tree(folder: Path) -> dict[str, str]:
+    """Every file of a bench as a hash of what it says, without processor seconds, which no two runs share."""
+    found = tree(folder)
+    for name in found:
+        path = folder / name
+        try:
+            if path.suffix == ".parquet":
+                frame = pd.read_parquet(path)
+                kept = [column for column in frame if not column.startswith("seconds")]
+                found[name] = fingerprint_frame(frame[kept])
+            elif name == "summary.json":
+                summary = json.loads(path.read_text(encoding="utf-8"))
+                del summary["tables"]["cost"]
+                found[name] = json.dumps(summary)
+            elif name == "index.html":
+                found[name] = path.read_text(encoding="utf-8").rstrip()[-7:]
+        except (ValueError, OSError) as error:
+            found[name] = f"cannot be read: {type(error).__name__}"
+    return found
 
 
 def left_over(home: Path) -> list[Path]:
@@ -196,14 +219,14 @@ def killed_bench(home: Path) -> Callable[[Iterator[float], int], Tally]:
     def run(moments: Iterator[float], kills: int) -> Tally:
         tally, path = Tally(), home / "bench"
         duration, _ = forked(command)
-        wanted = tree(path)
+        wanted = bench_tree(path)
         while tally.kills < kills:
             shutil.rmtree(path, ignore_errors=True)
             _, killed = forked(command, after=duration * next(moments))
             tally.kills += killed
             tally.ended += not killed
             tally.hidden += len(left_over(home))
-            before = tree(path) if path.exists() else {}
+            before = bench_tree(path) if path.exists() else {}
             shown = {name: each for name, each in before.items() if "/." not in f"/{name}"}
             wrong = [name for name, each in shown.items() if wanted.get(name) != each]
             tally.half += bool(wrong)
@@ -216,7 +239,7 @@ def killed_bench(home: Path) -> Callable[[Iterator[float], int], Tally]:
             }
             forked(command)
             tally.kept += sum((path / name).stat().st_mtime_ns == when for name, when in parts.items())
-            tally.completed += tree(path) == wanted
+            tally.completed += bench_tree(path) == wanted
             tally.swept += not left_over(home)
         return tally
 
@@ -313,6 +336,7 @@ def run() -> None:
         "--late", type=int, default=10, help="more kills of train and audit, in the last tenth"
     )
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", action="append", help="this command alone; may be given again")
     parser.add_argument("--write", action="store_true", help="write docs/results/kill.md")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -342,6 +366,8 @@ def run() -> None:
         }
         found: dict[tuple[str, str], Tally] = {}
         for name, work in works.items():
+            if name not in (arguments.only or works):
+                continue
             for when, low, kills in (("uniform", 0.0, arguments.kills), ("last tenth", LATE, arguments.late)):
                 if low and name not in {"train", "audit"}:
                     continue

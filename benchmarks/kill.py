@@ -53,8 +53,9 @@ undisturbed run; train and audit some more times in the last tenth of it, where 
 {total} processes were killed in their work; those that had ended before the signal came are counted apart.
 
 *old*, *new*: what lies there is what lay there before, or what an undisturbed run writes (a run folder byte
-for byte; a bundle verified, loaded and compared by its manifest; a bench without its processor seconds). *some parts*: a bench that can go on, every
-file as an undisturbed run writes it. *half*: anything else. *hidden*: temporary files beside. *swept*:
+for byte; a bundle verified, loaded and compared by its manifest; a bench without its processor seconds).
+*some parts*: a bench that can go on, every file as an undisturbed run writes it. *half*: anything else.
+*hidden*: temporary files beside. *swept*:
 times that the next run left none. *kept*: parts that the next run did not compute again. *completed*: the
 same command, run again, ended with the result of an undisturbed run. For the log (a process appends {entries}
 entries), *old* is every entry that was acknowledged, *new* one more; it was checked with the auditor's key

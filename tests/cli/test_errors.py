@@ -135,10 +135,10 @@ def test_persons_do_not_leave_a_benchmark(run, compas_csv, tmp_path, command):
         trained = run("train", "compas", compas_csv, "--family", "expert", cwd=tmp_path)
         assert trained.code == 0
     name, *options = command
-    done = run(name, "models/compas", compas_csv, *options, cwd=tmp_path)
+    done = run(name, "models/compas/latest", compas_csv, *options, cwd=tmp_path)
     assert done.code == 3
     assert done.err.lstrip().startswith("refused:")
-    told = run(name, "models/compas", compas_csv, *options, "--json", cwd=tmp_path)
+    told = run(name, "models/compas/latest", compas_csv, *options, "--json", cwd=tmp_path)
     assert (told.code, told.record["rule"]) == (3, "basis")
     assert not (tmp_path / "f.csv").exists()
 

@@ -200,9 +200,9 @@ def test_a_table_nobody_here_made(run, tmp_path, monkeypatch):
     checked = run("check", "clients.yaml", "clients.csv", cwd=tmp_path)
     assert checked.code == 0, checked.err
     trained = run("train", "clients.yaml", "clients.csv", "--family", "logit", "--json", cwd=tmp_path)
-    assert trained.record["bundle"] == "models/clients"
+    assert trained.record["bundle"] == "models/clients/latest"
     audited = run(
-        "audit", "clients.yaml", "clients.csv", "--model", "models/clients", "-o", "run", "--json",
+        "audit", "clients.yaml", "clients.csv", "--model", "models/clients/latest", "-o", "run", "--json",
         cwd=tmp_path,
     )  # fmt: skip
     assert audited.code == 0, audited.out
@@ -210,7 +210,7 @@ def test_a_table_nobody_here_made(run, tmp_path, monkeypatch):
     # A fifth of the people was kept for testing; nobody is shown.
     assert record["forecast"]["rows"] == 80
     assert record["persons"] == []
-    refused = run("forecast", "models/clients", "clients.csv", "-o", "f.csv", "--json", cwd=tmp_path)
+    refused = run("forecast", "models/clients/latest", "clients.csv", "-o", "f.csv", "--json", cwd=tmp_path)
     assert refused.code == 3
     assert refused.record["rule"] == "basis"
     assert not (tmp_path / "f.csv").exists()

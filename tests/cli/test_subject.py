@@ -40,7 +40,7 @@ class Watcher(threading.Thread):
 
 
 def command(home, *arguments):
-    return call(*arguments, "--records", "work/records", cwd=home)
+    return call(*arguments, "--records", "desk/records", cwd=home)
 
 
 @pytest.fixture(scope="module")
@@ -53,22 +53,22 @@ def walked(tmp_path_factory):
     call("key", "new", cwd=home)
     key = load_key(home / "scs_ml.key")
     ann = str(pseudonymise([IN_CLEAR], key)[0])
-    watcher = Watcher(home / "work", home / "tmp")
+    watcher = Watcher(home / "desk", home / "tmp")
     watcher.start()
     before, tempfile.tempdir = tempfile.tempdir, str(home / "tmp")
-    scheme, table, model = "source/club.yaml", "source/table.csv", "work/model"
+    scheme, table, model = "source/club.yaml", "source/table.csv", "desk/model"
     ledger = ("--ledger", "source/events.csv")
     try:
         said = [
             command(home, *words, *KEY)
             for words in (
                 ("train", scheme, table, "--family", "logit", "-o", model),
-                ("forecast", model, table, "-o", "work/forecast.csv"),
-                ("forecast", model, table, "-o", "work/forecast.parquet"),
-                ("audit", scheme, table, "--model", model, *ledger, "-o", "work/run"),
+                ("forecast", model, table, "-o", "desk/forecast.csv"),
+                ("forecast", model, table, "-o", "desk/forecast.parquet"),
+                ("audit", scheme, table, "--model", model, *ledger, "-o", "desk/run"),
                 ("explain", model, table, "--person", ann),
                 ("explain", model, table, "--person", IN_CLEAR),
-                ("verify", scheme, table, *ledger, "--model", model, "-o", "work/plan.csv"),
+                ("verify", scheme, table, *ledger, "--model", model, "-o", "desk/plan.csv"),
             )
         ]
     finally:
@@ -76,9 +76,9 @@ def walked(tmp_path_factory):
         watcher.over.set()
         watcher.join()
     pd.DataFrame({"subject": [ann], "note": ["an older list"]}).to_csv(
-        home / "work" / "left.csv", index=False
+        home / "desk" / "left.csv", index=False
     )
-    with closing(sqlite3.connect(home / "work" / "reviews.sqlite")) as reviews:
+    with closing(sqlite3.connect(home / "desk" / "reviews.sqlite")) as reviews:
         reviews.execute("CREATE TABLE cases (id INTEGER PRIMARY KEY, subject TEXT, reviewer_note TEXT)")
         reviews.execute("INSERT INTO cases VALUES (1, ?, 'x'), (2, 'another', 'y')", [ann])
         reviews.commit()
@@ -90,7 +90,7 @@ def house(walked, tmp_path):
     """A copy of it, to change."""
     home = tmp_path / "house"
     shutil.copytree(walked[0], home)
-    with closing(sqlite3.connect(home / "work" / "records" / "people.sqlite")) as people:
+    with closing(sqlite3.connect(home / "desk" / "records" / "people.sqlite")) as people:
         people.execute("UPDATE artefact SET path = replace(path, ?, ?)", [str(walked[0]), str(home)])
         people.commit()
     return home
@@ -106,7 +106,7 @@ def places(names, *where):
 
 
 def log_of(home):
-    return list(open_records(home / "work" / "records").log.entries())
+    return list(open_records(home / "desk" / "records").log.entries())
 
 
 def test_no_name_in_clear_is_written_anywhere_at_any_moment(walked):
@@ -117,22 +117,22 @@ def test_no_name_in_clear_is_written_anywhere_at_any_moment(walked):
         assert "IDENT-000" not in done.out + done.err, done
     assert watcher.rounds > 5
     assert watcher.found == set()
-    everywhere = search(["IDENT-000", "HOUSE-"], [home / "work", home / "tmp"])
+    everywhere = search(["IDENT-000", "HOUSE-"], [home / "desk", home / "tmp"])
     assert everywhere.places == ()
     assert everywhere.unread == ()
     assert everywhere.files > 10
     # The search would have found them.
     assert places(["IDENT-000"], home / "source")
-    assert places([ann], home / "work" / "forecast.csv")
-    assert places([ann], home / "work" / "forecast.parquet")
+    assert places([ann], home / "desk" / "forecast.csv")
+    assert places([ann], home / "desk" / "forecast.parquet")
 
 
 def test_a_model_and_the_log_hold_no_pseudonym(walked):
     home, _, _, _ = walked
-    everybody = pd.read_csv(home / "work" / "forecast.csv")["subject"].tolist()
-    records = home / "work" / "records"
+    everybody = pd.read_csv(home / "desk" / "forecast.csv")["subject"].tolist()
+    records = home / "desk" / "records"
     for name in everybody[:20]:
-        assert places([name], home / "work" / "model", records / "log.jsonl") == set()
+        assert places([name], home / "desk" / "model", records / "log.jsonl") == set()
 
 
 @pytest.mark.parametrize(
@@ -162,42 +162,42 @@ def test_who_withdraws_is_left_out_of_the_next_run_and_counted(house, ann):
     assert done.record == {"ok": True, "withdrawn": True, "before": False}
     assert command(house, "subject", "withdraw", "--pseudonym", ann, "--json").record["before"]
     for words in (
-        ("forecast", "work/model", "source/table.csv", "-o", "work/next.csv"),
-        ("audit", "source/club.yaml", "source/table.csv", "--model", "work/model", "-o", "work/next"),
+        ("forecast", "desk/model", "source/table.csv", "-o", "desk/next.csv"),
+        ("audit", "source/club.yaml", "source/table.csv", "--model", "desk/model", "-o", "desk/next"),
     ):
         assert command(house, *words, *KEY).code == 0
-    assert places([ann], house / "work" / "next.csv", house / "work" / "next") == set()
+    assert places([ann], house / "desk" / "next.csv", house / "desk" / "next") == set()
     assert (
-        len(pd.read_csv(house / "work" / "next.csv")) == len(pd.read_csv(house / "work" / "forecast.csv")) - 1
+        len(pd.read_csv(house / "desk" / "next.csv")) == len(pd.read_csv(house / "desk" / "forecast.csv")) - 1
     )
-    gates = json.loads((house / "work" / "next" / "audit.json").read_text())["safeguards"]
+    gates = json.loads((house / "desk" / "next" / "audit.json").read_text())["safeguards"]
     [gate] = [each for each in gates if each["rule"] == "withdrawn"]
     assert (gate["outcome"], gate["rows"]) == ("left out", 0)
     assert "fewer than 5" in gate["detail"]
-    explained = command(house, "explain", "work/model", "source/table.csv", "--person", ann, *KEY)
+    explained = command(house, "explain", "desk/model", "source/table.csv", "--person", ann, *KEY)
     assert explained.code == 2
     assert [each.action for each in log_of(house)].count("withdraw") == 1
 
 
 def test_an_export_is_everything_about_one_person_and_nothing_of_others(house, ann):
     done = command(
-        house, "subject", "export", IN_CLEAR, *KEY, *SOURCE, "--folder", "work/run",
-        "--database", f"sqlite:///{house}/work/reviews.sqlite", "-o", "work/export", "--json",
+        house, "subject", "export", IN_CLEAR, *KEY, *SOURCE, "--folder", "desk/run",
+        "--database", f"sqlite:///{house}/desk/reviews.sqlite", "-o", "desk/export", "--json",
     )  # fmt: skip
     assert done.code == 0, done.err
-    folder = house / "work" / "export"
+    folder = house / "desk" / "export"
     content = json.loads((folder / "person.json").read_text())
     rows = {each["from"]: each["rows"] for each in content["tables"]}
     assert rows["table.csv"] == 6
     assert rows["events.csv"] == 1
     assert (rows["forecast.csv"], rows["forecast.parquet"]) == (1, 1)
     assert content["pseudonym"] == ann
-    assert content["databases"][f"{house}/work/reviews.sqlite"] == {
+    assert content["databases"][f"{house}/desk/reviews.sqlite"] == {
         "cases": [{"id": 1, "subject": ann, "reviewer_note": "x"}]
     }
     assert {each["action"] for each in content["log"]} >= {"train", "forecast", "audit"}
     assert content["proof of the commitment"]["salt"]
-    others = [each for each in pd.read_csv(house / "work" / "forecast.csv")["subject"] if each != ann]
+    others = [each for each in pd.read_csv(house / "desk" / "forecast.csv")["subject"] if each != ann]
     assert places(others[:50], folder) == set()
     assert places([identifier(n) for n in range(260) if n != ANN], folder) == set()
     assert places([IN_CLEAR], folder)
@@ -210,10 +210,10 @@ def erase(house, *more):
 
 def test_an_erasure_leaves_nothing_in_any_byte(house, ann):
     informant = str(pseudonymise([IN_CLEAR], load_key(house / "scs_ml.key"), "informant")[0])
-    command(house, "subject", "export", IN_CLEAR, *KEY, *SOURCE, "-o", "work/export")
+    command(house, "subject", "export", IN_CLEAR, *KEY, *SOURCE, "-o", "desk/export")
     kept = pd.read_csv(house / "source" / "table.csv")
-    database = ("--database", f"sqlite:///{house}/work/reviews.sqlite")
-    done = erase(house, *database, "--folder", "work", "--json")
+    database = ("--database", f"sqlite:///{house}/desk/reviews.sqlite")
+    done = erase(house, *database, "--folder", "desk", "--json")
     assert done.code == 0, done.out
     assert done.record["found"] == 0
     assert done.record["bundles"] == 1
@@ -223,31 +223,31 @@ def test_an_erasure_leaves_nothing_in_any_byte(house, ann):
     # Everybody else is where they were.
     after = pd.read_csv(house / "source" / "table.csv")
     assert after.equals(kept[kept["member"] != IN_CLEAR].reset_index(drop=True))
-    assert len(pd.read_csv(house / "work" / "forecast.csv")) == 259
+    assert len(pd.read_csv(house / "desk" / "forecast.csv")) == 259
     events = pd.read_csv(house / "source" / "events.csv")
     assert len(events) == 119
     assert events["informant"].isna().sum() == 3
-    assert not (house / "work" / "export" / "person.json").exists()
+    assert not (house / "desk" / "export" / "person.json").exists()
     entry = [each for each in log_of(house) if each.action == "erase"][-1]
     assert entry.body["people"] == {"count": 1}
     # They stay out, although nothing about them is kept.
     pd.concat([after, kept[kept["member"] == IN_CLEAR]]).to_csv(house / "source" / "table.csv", index=False)
-    again = command(house, "forecast", "work/model", "source/table.csv", "-o", "work/again.csv", *KEY)
+    again = command(house, "forecast", "desk/model", "source/table.csv", "-o", "desk/again.csv", *KEY)
     assert again.code == 0, again.err
-    assert len(pd.read_csv(house / "work" / "again.csv")) == 259
+    assert len(pd.read_csv(house / "desk" / "again.csv")) == 259
 
 
 def test_the_log_stays_whole_and_runs_count_their_loss(house):
-    records = open_records(house / "work" / "records")
+    records = open_records(house / "desk" / "records")
     root = {
         each.body["run"]: each.body["people"]["commitment"]
         for each in records.log.entries()
         if "run" in each.body
     }
     assert erase(house).code == 0
-    register = open_records(house / "work" / "records").register
+    register = open_records(house / "desk" / "records").register
     assert {run: register.root(run) for run in root} == root
-    assert register.erased_in("work/forecast.csv") == 1
+    assert register.erased_in("desk/forecast.csv") == 1
     assert command(house, "log", "check").code == 0
     status = command(house, "subject", "status", "--json").record
     assert status["trained_before"] == {"model": 1}
@@ -255,12 +255,12 @@ def test_the_log_stays_whole_and_runs_count_their_loss(house):
 
 
 def test_what_stands_elsewhere_is_named_and_the_code_says_so(house):
-    (house / "work" / "letter.txt").write_text(f"Dear {IN_CLEAR}, ...")
-    done = erase(house, "--folder", "work")
+    (house / "desk" / "letter.txt").write_text(f"Dear {IN_CLEAR}, ...")
+    done = erase(house, "--folder", "desk")
     assert done.code == 2
     assert "letter.txt" in done.err
     assert IN_CLEAR not in done.err + done.out
-    assert (house / "work" / "letter.txt").exists()
+    assert (house / "desk" / "letter.txt").exists()
 
 
 def test_an_id_can_come_from_standard_input(house, monkeypatch):
@@ -287,7 +287,7 @@ def test_an_id_can_come_from_standard_input(house, monkeypatch):
 def test_what_cannot_be_done_is_bad_input_and_begins_nothing(house, words):
     before = (house / "source" / "table.csv").read_bytes()
     assert command(house, *words).code == 2
-    assert open_records(house / "work" / "records").register.pending() == ()
+    assert open_records(house / "desk" / "records").register.pending() == ()
     assert (house / "source" / "table.csv").read_bytes() == before
 
 
@@ -310,46 +310,46 @@ main(sys.argv[2:])
 
 @pytest.mark.parametrize("moment", [0, 5])
 def test_an_erasure_that_was_killed_is_finished_by_the_next_command(house, ann, moment):
-    words = ["subject", "erase", IN_CLEAR, *KEY, *SOURCE, "--records", "work/records"]
+    words = ["subject", "erase", IN_CLEAR, *KEY, *SOURCE, "--records", "desk/records"]
     code = [sys.executable, "-c", KILL, str(moment)]
     killed = subprocess.run([*code, *words], cwd=house, capture_output=True, check=False)
     assert killed.returncode == -9
-    register = open_records(house / "work" / "records").register
+    register = open_records(house / "desk" / "records").register
     assert len(register.pending()) == 1
     assert register.withdrawn([ann]).tolist() == [True]
     done = command(house, "subject", "status", "--json")
     assert "finished what an earlier command had begun" in done.err
     assert done.record["unfinished"] == 0
-    found = search([ann, IN_CLEAR], [house / "work" / "records", house / "work" / "run", house / "source"])
+    found = search([ann, IN_CLEAR], [house / "desk" / "records", house / "desk" / "run", house / "source"])
     assert found.places == ()
-    assert places([ann], house / "work" / "forecast.csv", house / "work" / "forecast.parquet") == set()
+    assert places([ann], house / "desk" / "forecast.csv", house / "desk" / "forecast.parquet") == set()
     assert [each.action for each in log_of(house)].count("erase") == 1
 
 
 def shift(house, days):
     """Let the register think that everything was written some days earlier."""
-    with closing(sqlite3.connect(house / "work" / "records" / "people.sqlite")) as people:
+    with closing(sqlite3.connect(house / "desk" / "records" / "people.sqlite")) as people:
         then = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
         people.execute("UPDATE artefact SET expires = ?, person_level = 1 WHERE kind != 'bundle'", [then])
         people.commit()
 
 
 def test_what_is_past_its_retention_is_not_read_and_then_deleted(house, ann):
-    assert command(house, "report", "work/run").code == 0
-    kept = {each.kind: each for each in open_records(house / "work" / "records").register.artefacts()}
+    assert command(house, "report", "desk/run").code == 0
+    kept = {each.kind: each for each in open_records(house / "desk" / "records").register.artefacts()}
     written = datetime.fromisoformat(kept["forecast"].at)
     assert datetime.fromisoformat(kept["forecast"].expires) - written == timedelta(days=30)
     assert kept["bundle"].expires is None
     shift(house, 1)
-    refused = command(house, "report", "work/run")
+    refused = command(house, "report", "desk/run")
     assert refused.code == 3
     assert "retention" in refused.err
-    assert command(house, "reproduce", "work/run").code == 3
+    assert command(house, "reproduce", "desk/run").code == 3
     done = command(house, "subject", "expire", "--json")
     assert len(done.record["deleted"]) == len(set(done.record["deleted"])) >= 3
-    assert not (house / "work" / "run").exists()
-    assert not (house / "work" / "forecast.csv").exists()
-    assert (house / "work" / "model").exists()
+    assert not (house / "desk" / "run").exists()
+    assert not (house / "desk" / "forecast.csv").exists()
+    assert (house / "desk" / "model").exists()
     assert command(house, "subject", "expire", "--json").record["deleted"] == []
     assert [each.action for each in log_of(house)].count("expire") == 1
 
@@ -357,7 +357,7 @@ def test_what_is_past_its_retention_is_not_read_and_then_deleted(house, ann):
 def test_another_key_renames_everybody_everywhere(house, ann):
     call("key", "new", "-o", "next.key", cwd=house)
     command(house, "subject", "withdraw", identifier(9), *KEY)
-    before = pd.read_csv(house / "work" / "forecast.csv")
+    before = pd.read_csv(house / "desk" / "forecast.csv")
     done = command(
         house, "key", "rotate", "source/table.csv", "--scheme", "source/club.yaml", "--old", "scs_ml.key",
         "--new", "next.key", "--ledger", "source/events.csv", "--json",
@@ -365,7 +365,7 @@ def test_another_key_renames_everybody_everywhere(house, ann):
     assert done.code == 0, done.out
     assert done.record == {"ok": True, "renamed": 260, "kept": 0, "unreachable": 0}
     new = load_key(house / "next.key")
-    after = pd.read_csv(house / "work" / "forecast.csv")
+    after = pd.read_csv(house / "desk" / "forecast.csv")
     everybody = [identifier(n) for n in range(260)]
     old = dict(
         zip(
@@ -374,29 +374,29 @@ def test_another_key_renames_everybody_everywhere(house, ann):
     )
     assert after["subject"].tolist() == before["subject"].map(old).tolist()
     assert after.drop(columns="subject").equals(before.drop(columns="subject"))
-    where = [house / "work" / name for name in ("run", "forecast.csv", "forecast.parquet", "records")]
+    where = [house / "desk" / name for name in ("run", "forecast.csv", "forecast.parquet", "records")]
     assert places(list(old)[:30], *where) == set()
-    assert command(house, "report", "work/run").code == 0
+    assert command(house, "report", "desk/run").code == 0
     # Who withdrew stays out under the new key, and a run still knows its people.
-    again = command(house, "forecast", "work/model", "source/table.csv", "-o", "n.csv", "--key", "next.key")
+    again = command(house, "forecast", "desk/model", "source/table.csv", "-o", "n.csv", "--key", "next.key")
     assert again.code == 0, again.err
     assert len(pd.read_csv(house / "n.csv")) == 259
-    register = open_records(house / "work" / "records").register
-    assert "work/forecast.csv" in register.runs_of(old[ann])
+    register = open_records(house / "desk" / "records").register
+    assert "desk/forecast.csv" in register.runs_of(old[ann])
     assert register.runs_of(ann) == ()
 
 
 def test_a_rotation_that_was_killed_is_finished_by_the_next_command(house, ann):
     call("key", "new", "-o", "next.key", cwd=house)
     words = ["key", "rotate", "source/table.csv", "--scheme", "source/club.yaml", "--old", "scs_ml.key"]
-    words += ["--new", "next.key", "--records", "work/records"]
+    words += ["--new", "next.key", "--records", "desk/records"]
     killed = subprocess.run(
         [sys.executable, "-c", KILL, "3", *words], cwd=house, capture_output=True, check=False
     )
     assert killed.returncode == -9
-    assert len(open_records(house / "work" / "records").register.pending()) == 1
+    assert len(open_records(house / "desk" / "records").register.pending()) == 1
     assert command(house, "subject", "status", "--json").record["unfinished"] == 0
     old = pseudonymise([identifier(n) for n in range(30)], load_key(house / "scs_ml.key"))
-    where = [house / "work" / name for name in ("run", "forecast.csv", "forecast.parquet", "records")]
+    where = [house / "desk" / name for name in ("run", "forecast.csv", "forecast.parquet", "records")]
     assert places([str(each) for each in old], *where) == set()
     assert [each.action for each in log_of(house)].count("rotate") == 1
